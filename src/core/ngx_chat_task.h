@@ -1,0 +1,42 @@
+/*
+ * Blocking work in named thread pools with small queues.  A job owns its
+ * memory (heap, wiped when freed); who asked for it may go away at any time.
+ */
+
+#ifndef NGX_CHAT_TASK_H
+#define NGX_CHAT_TASK_H
+
+#include "ngx_chat_core.h"
+
+typedef enum {
+    NGX_CHAT_TASK_AUTH = 0,     /* Argon2 */
+    NGX_CHAT_TASK_MAIL,
+    NGX_CHAT_TASK_POOLS
+} ngx_chat_task_pool_e;
+
+typedef struct ngx_chat_task_s  ngx_chat_task_t;
+
+struct ngx_chat_task_s {
+    void              (*run)(void *job);        /* in a thread: may touch job only */
+    void              (*done)(void *job, void *data);   /* on the loop; not called once abandoned */
+    void               *data;
+    void               *job;                    /* size bytes, zeroed, wiped after done */
+};
+
+/* NULL without memory */
+ngx_chat_task_t *ngx_chat_task_create(size_t job_size);
+
+/* NGX_OK; NGX_BUSY: the queue is full (answer 503); NGX_ERROR.  On failure the task is freed. */
+ngx_int_t ngx_chat_task_post(ngx_chat_task_pool_e pool, ngx_chat_task_t *task);
+
+/* done won't be called */
+void ngx_chat_task_abandon(ngx_chat_task_t *task);
+
+/* jobs queued or running in this worker */
+ngx_uint_t ngx_chat_task_depth(ngx_chat_task_pool_e pool);
+
+/* called by the core module */
+ngx_int_t ngx_chat_task_configure(ngx_conf_t *cf, ngx_chat_core_conf_t *conf);
+ngx_int_t ngx_chat_task_init_process(ngx_cycle_t *cycle, ngx_chat_core_conf_t *conf);
+
+#endif /* NGX_CHAT_TASK_H */
