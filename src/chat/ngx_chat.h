@@ -1,0 +1,65 @@
+/* The room's door for configuration: what its modules' directives say. */
+
+#ifndef NGX_CHAT_H
+#define NGX_CHAT_H
+
+#include "ngx_chat_call.h"
+#include "chat_secret.h"
+#include "chat_smtp.h"
+
+/* ngx_chat_auth_module, http/server/location: chat_registration, chat_password, chat_session */
+typedef enum {
+    NGX_CHAT_REGISTRATION_OPEN = 0,
+    NGX_CHAT_REGISTRATION_INVITE,
+    NGX_CHAT_REGISTRATION_CLOSED
+} ngx_chat_registration_e;
+
+typedef struct {
+    ngx_uint_t          registration;
+    ngx_uint_t          argon2_memory;      /* KiB, default 19456 */
+    ngx_uint_t          argon2_passes;      /* default 2 */
+    ngx_uint_t          argon2_lanes;       /* default 1 */
+    time_t              session_idle;       /* default 90d */
+    time_t              session_absolute;   /* default 365d */
+    ngx_array_t        *origins;            /* chat_cors_origin: ngx_str_t; NULL: same origin only */
+    ngx_str_t           server_name;        /* chat_name, default "ngx_chat" */
+} ngx_chat_auth_conf_t;
+
+extern ngx_module_t  ngx_chat_auth_module;
+
+/* ngx_chat_verify_module, main: chat_mail, chat_mail_templates, chat_public_url; location: chat_verification code_ttl= link_ttl= */
+typedef struct {
+    chat_smtp_server_t  server;
+    ngx_str_t           from;               /* terminated */
+    ngx_str_t           from_name;
+    ngx_str_t           templates;          /* directory, terminated; empty: built in */
+    ngx_str_t           public_url;         /* without a trailing slash; terminated */
+    ngx_uint_t          configured;         /* chat_mail was given */
+} ngx_chat_verify_main_conf_t;
+
+typedef struct {
+    time_t              code_ttl;           /* default 10m */
+    time_t              link_ttl;           /* default 1h */
+} ngx_chat_verify_conf_t;
+
+extern ngx_module_t  ngx_chat_verify_module;
+
+/* ngx_chat_conversation_module, main: chat_ack_delay, chat_recheck, chat_resumes, chat_drain, chat_transport_ttl, chat_retention, chat_maintain; location: chat_message_max_size, chat_window */
+typedef struct {
+    ngx_msec_t          ack_delay;          /* default 200ms */
+    ngx_msec_t          recheck;            /* default 60s */
+    ngx_uint_t          resumes;            /* default 8 */
+    ngx_msec_t          drain;              /* default 5s */
+    time_t              transport_ttl;      /* default 30d */
+    time_t              retention;          /* default 0: none */
+    ngx_msec_t          maintain;           /* default 10s */
+} ngx_chat_conversation_main_conf_t;
+
+typedef struct {
+    size_t              message_max_size;   /* default 64k, at most 1m */
+    ngx_uint_t          window;             /* default 100 */
+} ngx_chat_conversation_conf_t;
+
+extern ngx_module_t  ngx_chat_conversation_module;
+
+#endif /* NGX_CHAT_H */

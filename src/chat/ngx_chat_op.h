@@ -1,0 +1,105 @@
+/* An operation is a row: what transports, validator, limiter and docs' check all read. */
+
+#ifndef NGX_CHAT_OP_H
+#define NGX_CHAT_OP_H
+
+#include "ngx_chat_core.h"
+#include "ngx_chat_pg.h"
+
+#define NGX_CHAT_PARAMS             16      /* a row may have */
+#define NGX_CHAT_OPS                96      /* rows in all */
+
+typedef struct ngx_chat_call_s  ngx_chat_call_t;
+
+typedef enum {
+    NGX_CHAT_WHO_ANYONE = 0,
+    NGX_CHAT_WHO_SESSION,           /* a session, the account verified or not */
+    NGX_CHAT_WHO_ACCOUNT            /* a session of a verified account */
+} ngx_chat_who_e;
+
+typedef enum {
+    NGX_CHAT_LIMIT_NONE = 0,
+    NGX_CHAT_LIMIT_SIGN_IN,         /* by address: 10 a minute, burst 20 */
+    NGX_CHAT_LIMIT_REGISTER,        /* by address: 1 a 30 s, burst 10 */
+    NGX_CHAT_LIMIT_MAIL,            /* by address and by account: 1 a minute, burst 5 */
+    NGX_CHAT_LIMIT_CONFIRM,         /* by address: 20 a minute, burst 20 */
+    NGX_CHAT_LIMIT_LOOKUP,          /* by account: 1 a second, burst 100 */
+    NGX_CHAT_LIMITS
+} ngx_chat_limit_e;
+
+typedef enum {
+    NGX_CHAT_IN_BODY = 0,
+    NGX_CHAT_IN_PATH,
+    NGX_CHAT_IN_QUERY,
+    NGX_CHAT_IN_HEADER              /* if_match: "If-Match"; on the socket a member of that name */
+} ngx_chat_in_e;
+
+typedef enum {
+    NGX_CHAT_STRING = 0,            /* min..max bytes of UTF-8 without U+0000 */
+    NGX_CHAT_INTEGER,               /* min..max */
+    NGX_CHAT_BOOLEAN,
+    NGX_CHAT_UUID,
+    NGX_CHAT_USERNAME,
+    NGX_CHAT_EMAIL,
+    NGX_CHAT_NAME,                  /* shown to people; max characters */
+    NGX_CHAT_SECRET,                /* min..max bytes, never logged, wiped */
+    NGX_CHAT_ENUM,                  /* one of values, "a|b|c" */
+    NGX_CHAT_CURSORS                /* an object: conversation uuid → integer ≥ 0; at most max of them */
+} ngx_chat_type_e;
+
+typedef struct {
+    const char         *name;       /* NULL ends the list */
+    ngx_chat_type_e     type;
+    ngx_chat_in_e       in;
+    unsigned            required:1;
+    int64_t             min;
+    int64_t             max;
+    const char         *values;     /* of an enum */
+} ngx_chat_param_t;
+
+/* flags */
+#define NGX_CHAT_OP_SOCKET          0x01    /* callable on the socket, too */
+#define NGX_CHAT_OP_PAYLOAD         0x02    /* takes a payload: HTTP body is one frame (or JSON with base64url "payload"); binary frame on the socket */
+#define NGX_CHAT_OP_ENTRIES         0x04    /* answers entries: frames, or JSON on Accept: application/json */
+#define NGX_CHAT_OP_UNCACHED        0x08    /* its session is looked up in the database, not the cache */
+
+/*
+ * Generic operations have stmt: SELECT * FROM chat.NAME($1::uuid, $2::uuid, $3::type, …),
+ * account, session, then the params in order, each text or NULL; it answers one
+ * chat.reply row.  Others have handler, which ends by ngx_chat_call_done() or _fail(), once, now or later.
+ */
+typedef struct {
+    const char         *name;       /* the socket's "op", the docs' operationId */
+    const char         *method;
+    const char         *path;       /* below ".../v1/" */
+    ngx_chat_who_e      who;
+    ngx_chat_limit_e    limit;
+    ngx_uint_t          flags;
+    const ngx_chat_param_t  *params;
+    ngx_chat_pg_stmt_t *stmt;
+    void              (*handler)(ngx_chat_call_t *call);
+    /* takes over the client's connection; transport is the HTTP room's request; an HTTP status or NGX_DONE */
+    ngx_int_t         (*takeover)(ngx_chat_call_t *call, void *transport);
+    ngx_uint_t          number;     /* set at registration */
+} ngx_chat_op_t;
+
+/* at preconfiguration, once a row set; NGX_ERROR past NGX_CHAT_OPS.  rows end with name == NULL.  Repeated calls (reload) replace. */
+ngx_int_t ngx_chat_ops_register(ngx_chat_op_t *rows);
+
+ngx_chat_op_t *ngx_chat_op_by_name(const char *name, size_t len);
+
+/*
+ * By path below "v1/" and method.  *allow: the methods that the path has, "GET, POST", or empty:
+ * no such path.  params: the path's parameters in order.  NULL: not found or wrong method.
+ */
+ngx_chat_op_t *ngx_chat_op_by_path(ngx_str_t *method, u_char *path, size_t len,
+    ngx_str_t *params /* CHAT_PATH_PARAMS */, ngx_str_t *allow, ngx_pool_t *pool);
+
+ngx_uint_t ngx_chat_ops_count(void);
+ngx_chat_op_t *ngx_chat_op_at(ngx_uint_t number);
+const char *const *ngx_chat_op_names(void);
+
+/* whether path (below v1/) is one of the row's; the table as JSON lines for the docs' check: chat_operations directive */
+ngx_int_t ngx_chat_ops_json(ngx_pool_t *pool, ngx_str_t *out);
+
+#endif /* NGX_CHAT_OP_H */

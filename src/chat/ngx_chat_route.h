@@ -1,0 +1,64 @@
+/*
+ * Who in this worker hears of what: receivers (sockets, long polls) by account and
+ * session, members by conversation (cached by membership version), and the way to the other workers.
+ */
+
+#ifndef NGX_CHAT_ROUTE_H
+#define NGX_CHAT_ROUTE_H
+
+#include "ngx_chat_entry.h"
+#include "ngx_chat_zone.h"
+
+typedef struct ngx_chat_receiver_s  ngx_chat_receiver_t;
+
+typedef struct {
+    /* a committed entry, perhaps one already had: the receiver orders and drops doubles by number */
+    void              (*entry)(ngx_chat_receiver_t *r, ngx_chat_frame_t *f);
+    /* something new in a conversation (NULL: in any): read the log */
+    void              (*more)(ngx_chat_receiver_t *r, u_char *conversation);
+    void              (*event)(ngx_chat_receiver_t *r, ngx_str_t *json);
+    /* 4401, 4403, 4409: end it.  May free the receiver. */
+    void              (*close)(ngx_chat_receiver_t *r, ngx_uint_t code);
+} ngx_chat_receiver_ops_t;
+
+struct ngx_chat_receiver_s {
+    ngx_queue_t         queue;          /* in its bucket */
+    ngx_chat_receiver_ops_t  *ops;
+    u_char              account[16];
+    u_char              session[16];
+    uint64_t            order;          /* a newer socket of a session has a higher one */
+    unsigned            listed:1;
+};
+
+/*
+ * Enters routing (before the receiver's first read of the log) and tells all workers that an
+ * older receiver of the same session is replaced (4409).
+ */
+ngx_int_t ngx_chat_route_add(ngx_chat_receiver_t *r);
+void ngx_chat_route_remove(ngx_chat_receiver_t *r);
+
+/* entries that just committed, with their conversation's membership version */
+void ngx_chat_route_committed(ngx_chat_frame_t **frames, int32_t *versions, ngx_uint_t n);
+
+/* conversations (n * 16 bytes) that got entries whose content isn't at hand */
+void ngx_chat_route_hint(u_char *conversations, ngx_uint_t n);
+
+/* a live event to the devices of accounts (n * 16 bytes), may be lost */
+void ngx_chat_route_event(u_char *accounts, ngx_uint_t n, ngx_str_t *json);
+
+/* sends a live event to all devices of a conversation's members but those of the account `but` (may be NULL) */
+void ngx_chat_route_conversation_event(u_char conversation[16], u_char *but, ngx_str_t *json);
+
+/*
+ * Sessions (n * 16 bytes) of an account are revoked or signed out: purge caches, close their
+ * sockets here and on all workers; done once all confirmed or 1 s is over.  NULL: no memory (done isn't called).
+ */
+void *ngx_chat_route_revoke(u_char *account, u_char *sessions, ngx_uint_t n,
+    ngx_uint_t code, void (*done)(void *data), void *data);
+
+ngx_int_t ngx_chat_route_init_process(ngx_cycle_t *cycle);
+
+/* calls walk for every receiver here: the drain at exit */
+void ngx_chat_route_walk(void (*walk)(ngx_chat_receiver_t *r, void *data), void *data);
+
+#endif /* NGX_CHAT_ROUTE_H */
