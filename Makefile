@@ -1,0 +1,61 @@
+# `make help` lists what there is. The work is done by the scripts in tools/.
+
+SHELL   = /bin/bash
+BUILD   = $(CURDIR)/build
+DESTDIR =
+PREFIX  = /usr
+export BUILD
+
+# make run's addresses
+HTTPS_PORT = 8443
+MAIL_PORT  = 1080
+SMTP_PORT  = 1025
+export HTTPS_PORT MAIL_PORT SMTP_PORT
+
+.PHONY: all help deps module chatctl build-asan install run stop clean demo \
+        check test test-long coverage
+
+all: module chatctl  ## build the module and chatctl (the default)
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
+
+deps:  ## install what is missing: Debian packages and the mail catcher
+	@tools/deps
+
+module:
+	@tools/build
+
+chatctl:
+	@$(MAKE) -s -C ctl BUILD=$(BUILD)
+
+build-asan: chatctl  ## build the module with sanitizers, into build/asan
+	@tools/build asan
+
+install: all  ## put module, SQL, chatctl and examples where Debian has them
+	@tools/install $(DESTDIR) $(PREFIX)
+
+run: deps all  ## start PostgreSQL, a mail catcher and nginx; print the addresses
+	@tools/run
+
+stop:  ## stop what `make run` started
+	@tools/stop
+
+clean: stop  ## remove what was built, and the data of `make run`
+	@tools/clean
+
+demo: run  ## two accounts talk to each other, every step shown
+	@tools/demo
+
+check:  ## the checks that need no build: rooms, style, documentation
+	@tools/check
+
+test: deps all build-asan  ## all suites, each in a sandbox of its own
+	@tools/test
+
+test-long: deps all build-asan  ## what takes longer: soak, outages, fuzzing, valgrind
+	@tools/test long
+
+coverage: deps all  ## the share of src/ that the suites reach
+	@tools/build coverage
+	@tools/coverage
