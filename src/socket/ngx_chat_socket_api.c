@@ -1,0 +1,769 @@
+/*
+ * The API on a socket: frames in become calls of operations, answers and the
+ * device's stream go out (DESIGN: "Socket frames").
+ */
+
+#include "ngx_chat_socket.h"
+#include "ngx_chat_stream.h"
+#include "chat_frame.h"
+
+#define NGX_CHAT_SOCKET_ID_MAX      64      /* bytes of a frame's string id */
+
+typedef struct {
+    ngx_chat_session_t  session;
+    ngx_chat_stream_t  *stream;
+    void              **loc_conf;
+    ngx_queue_t         calls;
+    ngx_uint_t          ncalls;
+} ngx_chat_api_t;
+
+typedef struct {
+    ngx_chat_call_t     call;
+    ngx_queue_t         queue;
+    ngx_chat_socket_t  *socket;
+    ngx_str_t           id;             /* ready JSON */
+    unsigned            running:1;      /* inside ngx_chat_call_run() */
+    unsigned            ended:1;
+} ngx_chat_api_call_t;
+
+static ngx_int_t ngx_chat_api_takeover(ngx_chat_call_t *call, void *transport);
+static void ngx_chat_api_taken(ngx_chat_socket_t *s);
+static void ngx_chat_api_message(ngx_chat_socket_t *s, ngx_uint_t opcode,
+    u_char *data, size_t len);
+static void ngx_chat_api_dispatch(ngx_chat_socket_t *s, chat_json_t *json,
+    ngx_str_t *payload);
+static ngx_int_t ngx_chat_api_id(chat_json_t *json, u_char *buf, size_t size,
+    ngx_str_t *id);
+static void ngx_chat_api_stream_op(ngx_chat_socket_t *s, ngx_str_t *id,
+    ngx_uint_t resume, chat_json_t *json);
+static void ngx_chat_api_call(ngx_chat_socket_t *s, ngx_chat_op_t *op,
+    ngx_str_t *id, chat_json_t *json, ngx_str_t *payload);
+static void ngx_chat_api_call_done(ngx_chat_call_t *call);
+static void ngx_chat_api_call_end(ngx_chat_api_call_t *ac);
+static void ngx_chat_api_answer(ngx_chat_socket_t *s, ngx_chat_api_call_t *ac);
+static void ngx_chat_api_answer_frames(ngx_chat_socket_t *s,
+    ngx_chat_api_call_t *ac);
+static void ngx_chat_api_problem(ngx_chat_socket_t *s, ngx_str_t *id,
+    const char *code, const char *detail);
+static void ngx_chat_api_send(ngx_chat_socket_t *s, ngx_uint_t opcode,
+    ngx_str_t *parts, ngx_uint_t n);
+static void ngx_chat_api_writable(ngx_chat_socket_t *s);
+static void ngx_chat_api_tick(ngx_chat_socket_t *s);
+static void ngx_chat_api_closed(ngx_chat_socket_t *s);
+static ngx_int_t ngx_chat_api_stream_frame(void *transport,
+    ngx_chat_frame_t *f);
+static ngx_int_t ngx_chat_api_stream_text(void *transport, ngx_str_t *json);
+static void ngx_chat_api_stream_close(void *transport, ngx_uint_t code);
+
+
+ngx_chat_op_t  ngx_chat_socket_ops[] = {
+
+    { "socket", "GET", "socket", NGX_CHAT_WHO_SESSION, NGX_CHAT_LIMIT_NONE,
+      NGX_CHAT_OP_UNCACHED, NULL, NULL, NULL, ngx_chat_api_takeover, 0 },
+
+    { NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, 0 }
+};
+
+
+static ngx_chat_socket_ops_t  ngx_chat_api_ops = {
+    ngx_chat_api_message,
+    ngx_chat_api_writable,
+    ngx_chat_api_tick,
+    ngx_chat_api_closed
+};
+
+
+static ngx_chat_stream_ops_t  ngx_chat_api_stream_ops = {
+    ngx_chat_api_stream_frame,
+    ngx_chat_api_stream_text,
+    ngx_chat_api_stream_close
+};
+
+
+static ngx_int_t
+ngx_chat_api_takeover(ngx_chat_call_t *call, void *transport)
+{
+    ngx_http_request_t  *r = transport;
+
+    ngx_int_t                      rc;
+    ngx_str_t                      key, protocol;
+    const char                    *code;
+    ngx_chat_api_t                *api;
+    ngx_chat_socket_t             *s;
+    ngx_chat_auth_conf_t          *acf;
+    ngx_chat_conversation_conf_t  *ccf;
+
+    code = ngx_http_chat_upgrade_check(r, &key);
+
+    if (code == NULL) {
+        acf = ngx_http_get_module_loc_conf(r, ngx_chat_auth_module);
+
+        rc = ngx_http_chat_upgrade_protocol(r, NGX_CHAT_SOCKET_PROTOCOL,
+                                       sizeof(NGX_CHAT_SOCKET_PROTOCOL) - 1);
+
+        if (rc == NGX_DECLINED) {
+            code = "invalid_handshake";
+
+        } else if (ngx_http_chat_upgrade_origin(r, acf->origins) != NGX_OK) {
+            code = "origin_not_allowed";
+
+        } else if (ngx_exiting) {
+            code = "unavailable";
+
+        } else if (ngx_chat_sockets_add() != NGX_OK) {
+            code = "overloaded";
+        }
+    }
+
+    if (code) {
+        call->problem.def = ngx_chat_problem_find(code, ngx_strlen(code));
+        return NGX_DECLINED;
+    }
+
+    ngx_str_null(&protocol);
+
+    if (rc == NGX_OK) {
+        ngx_str_set(&protocol, NGX_CHAT_SOCKET_PROTOCOL);
+    }
+
+    s = ngx_pcalloc(r->connection->pool, sizeof(ngx_chat_socket_t));
+    api = ngx_pcalloc(r->connection->pool, sizeof(ngx_chat_api_t));
+
+    if (s == NULL || api == NULL) {
+        ngx_chat_sockets_remove();
+        return NGX_ERROR;
+    }
+
+    api->session = call->session;
+    api->loc_conf = r->loc_conf;
+    ngx_queue_init(&api->calls);
+
+    s->ops = &ngx_chat_api_ops;
+    s->conf = ngx_http_get_module_loc_conf(r, ngx_http_chat_socket_module);
+    s->api = api;
+
+    ccf = ngx_http_get_module_loc_conf(r, ngx_chat_conversation_module);
+
+    rc = ngx_http_chat_upgrade(r, s, &key, &protocol,
+                               ccf->message_max_size + CHAT_JSON_MAX_SIZE + 4,
+                               ngx_chat_api_taken);
+
+    if (s->connection == NULL) {
+        /* no cleanup was set */
+        ngx_chat_sockets_remove();
+
+    } else {
+        s->counted = 1;
+        ngx_chat_stat_add(NGX_CHAT_STAT_SOCKETS_OPENED, 1);
+    }
+
+    return rc;
+}
+
+
+static void
+ngx_chat_api_taken(ngx_chat_socket_t *s)
+{
+    ngx_chat_api_t  *api;
+
+    api = s->api;
+
+    api->stream = ngx_chat_stream_create(&api->session, s->connection->log,
+                                         api->loc_conf,
+                                         &ngx_chat_api_stream_ops, s);
+    if (api->stream == NULL) {
+        ngx_chat_socket_close(s, 1013, "overloaded");
+    }
+}
+
+
+static void
+ngx_chat_api_message(ngx_chat_socket_t *s, ngx_uint_t opcode, u_char *data,
+    size_t len)
+{
+    ngx_str_t      payload, none = ngx_null_string;
+    const char    *error;
+    chat_json_t   *json;
+    chat_frame_t   frame;
+
+    if (opcode == CHAT_WS_TEXT) {
+
+        if (len > CHAT_JSON_MAX_SIZE) {
+            ngx_chat_api_problem(s, &none, "payload_too_large", NULL);
+            return;
+        }
+
+        json = chat_json_parse((char *) data, len, &error);
+
+        if (json == NULL) {
+            ngx_chat_api_problem(s, &none, "invalid_json", error);
+            return;
+        }
+
+        ngx_chat_api_dispatch(s, json, NULL);
+        return;
+    }
+
+    if (chat_frame_read(data, len, &frame, &error) != 0) {
+        ngx_chat_api_problem(s, &none, "invalid_frame", error);
+        return;
+    }
+
+    if (frame.used != len) {
+        chat_json_free(frame.header);
+        ngx_chat_api_problem(s, &none, "invalid_frame",
+                             "bytes after the payload");
+        return;
+    }
+
+    payload.data = (u_char *) frame.payload;
+    payload.len = frame.payload_len;
+
+    ngx_chat_api_dispatch(s, frame.header, &payload);
+}
+
+
+/* json is freed here or belongs to the call; payload NULL: a text frame */
+
+static void
+ngx_chat_api_dispatch(ngx_chat_socket_t *s, chat_json_t *json,
+    ngx_str_t *payload)
+{
+    u_char          buf[chat_json_string_max(NGX_CHAT_SOCKET_ID_MAX)];
+    size_t          len;
+    ngx_str_t       id;
+    const char     *name;
+    chat_json_t    *value;
+    ngx_chat_op_t  *op;
+
+    if (ngx_chat_api_id(json, buf, sizeof(buf), &id) != NGX_OK) {
+        ngx_str_null(&id);
+        ngx_chat_api_problem(s, &id, "invalid_frame",
+                             "\\\"id\\\" is an integer or a string of at most "
+                             "64 bytes");
+        goto free;
+    }
+
+    value = chat_json_get(json, "op");
+
+    if (value == NULL || chat_json_type(value) != CHAT_JSON_STRING) {
+        ngx_chat_api_problem(s, &id, "invalid_frame", "\\\"op\\\" is missing");
+        goto free;
+    }
+
+    name = chat_json_string(value, &len);
+
+    if (payload == NULL && len == 6 && ngx_memcmp(name, "resume", 6) == 0) {
+        ngx_chat_api_stream_op(s, &id, 1, json);
+        goto free;
+    }
+
+    if (payload == NULL && len == 3 && ngx_memcmp(name, "ack", 3) == 0) {
+        ngx_chat_api_stream_op(s, &id, 0, json);
+        goto free;
+    }
+
+    op = ngx_chat_op_by_name(name, len);
+
+    if (op == NULL || !(op->flags & NGX_CHAT_OP_SOCKET)) {
+        ngx_chat_api_problem(s, &id, "unrecognized", NULL);
+        goto free;
+    }
+
+    if ((payload != NULL) != ((op->flags & NGX_CHAT_OP_PAYLOAD) != 0)) {
+        ngx_chat_api_problem(s, &id, "invalid_frame",
+                             payload ? "this operation takes a text frame"
+                                     : "this operation takes a binary frame");
+        goto free;
+    }
+
+    ngx_chat_api_call(s, op, &id, json, payload);
+    return;
+
+free:
+
+    chat_json_free(json);
+}
+
+
+static ngx_int_t
+ngx_chat_api_id(chat_json_t *json, u_char *buf, size_t size, ngx_str_t *id)
+{
+    size_t            len;
+    const char       *s;
+    chat_json_t      *value;
+    chat_json_out_t   out;
+
+    ngx_str_null(id);
+
+    value = chat_json_get(json, "id");
+    if (value == NULL) {
+        return NGX_OK;
+    }
+
+    chat_json_out_init(&out, (char *) buf, size);
+
+    switch (chat_json_type(value)) {
+
+    case CHAT_JSON_INTEGER:
+        chat_json_out_integer(&out, chat_json_integer(value));
+        break;
+
+    case CHAT_JSON_STRING:
+        s = chat_json_string(value, &len);
+
+        if (len > NGX_CHAT_SOCKET_ID_MAX) {
+            return NGX_DECLINED;
+        }
+
+        chat_json_out_string(&out, s, len);
+        break;
+
+    default:
+        return NGX_DECLINED;
+    }
+
+    id->data = buf;
+    id->len = out.pos - out.start;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_chat_api_stream_op(ngx_chat_socket_t *s, ngx_str_t *id, ngx_uint_t resume,
+    chat_json_t *json)
+{
+    void            *iter;
+    ngx_str_t        log_epoch;
+    const char      *key;
+    chat_json_t     *cursors, *value;
+    ngx_chat_api_t  *api;
+
+    api = s->api;
+
+    if (api->stream == NULL) {
+        return;
+    }
+
+    for (iter = chat_json_next(json, NULL);
+         iter;
+         iter = chat_json_next(json, iter))
+    {
+        key = chat_json_key(iter);
+
+        if (ngx_strcmp(key, "id") != 0 && ngx_strcmp(key, "op") != 0
+            && ngx_strcmp(key, "cursors") != 0
+            && (!resume || ngx_strcmp(key, "log_epoch") != 0))
+        {
+            ngx_chat_api_problem(s, id, "unknown_parameter", NULL);
+            return;
+        }
+    }
+
+    cursors = chat_json_get(json, "cursors");
+
+    if (cursors && chat_json_type(cursors) != CHAT_JSON_OBJECT) {
+        ngx_chat_api_problem(s, id, "invalid_parameter",
+                             "\\\"cursors\\\" is an object of conversation "
+                             "and sequence number");
+        return;
+    }
+
+    if (!resume) {
+
+        if (cursors == NULL) {
+            ngx_chat_api_problem(s, id, "missing_parameter",
+                                 "\\\"cursors\\\"");
+            return;
+        }
+
+        ngx_chat_stream_ack(api->stream, id, cursors);
+        return;
+    }
+
+    ngx_str_null(&log_epoch);
+
+    value = chat_json_get(json, "log_epoch");
+
+    if (value) {
+        if (chat_json_type(value) != CHAT_JSON_STRING) {
+            ngx_chat_api_problem(s, id, "invalid_parameter",
+                                 "\\\"log_epoch\\\" is a UUID");
+            return;
+        }
+
+        log_epoch.data = (u_char *) chat_json_string(value, &log_epoch.len);
+    }
+
+    ngx_chat_stream_resume(api->stream, id, &log_epoch, cursors);
+}
+
+
+static void
+ngx_chat_api_call(ngx_chat_socket_t *s, ngx_chat_op_t *op, ngx_str_t *id,
+    chat_json_t *json, ngx_str_t *payload)
+{
+    u_char               *p, request_id[8];
+    ngx_pool_t           *pool;
+    ngx_chat_api_t       *api;
+    ngx_chat_call_t      *call;
+    ngx_chat_api_call_t  *ac;
+
+    api = s->api;
+
+    pool = ngx_create_pool(1024, s->connection->log);
+    if (pool == NULL) {
+        chat_json_free(json);
+        ngx_chat_socket_close(s, 1011, "out of memory");
+        return;
+    }
+
+    ac = ngx_pcalloc(pool, sizeof(ngx_chat_api_call_t));
+    p = ngx_pnalloc(pool, 16 + id->len + (payload ? payload->len : 0));
+
+    if (ac == NULL || p == NULL) {
+        chat_json_free(json);
+        ngx_destroy_pool(pool);
+        ngx_chat_socket_close(s, 1011, "out of memory");
+        return;
+    }
+
+    ac->socket = s;
+
+    call = &ac->call;
+    call->pool = pool;
+    call->log = s->connection->log;
+    call->op = op;
+    call->loc_conf = api->loc_conf;
+    call->sockaddr = s->connection->sockaddr;
+    call->socklen = s->connection->socklen;
+    call->body = json;
+    call->done = ngx_chat_api_call_done;
+    call->data = ac;
+    call->from_socket = 1;
+    call->session = api->session;
+    call->has_session = 1;
+
+    chat_random(request_id, sizeof(request_id));
+    call->request_id.data = p;
+    call->request_id.len = 16;
+    p = ngx_hex_dump(p, request_id, sizeof(request_id));
+
+    ac->id.data = p;
+    ac->id.len = id->len;
+    p = ngx_cpymem(p, id->data, id->len);
+
+    if (payload) {
+        call->payload.data = p;
+        call->payload.len = payload->len;
+        ngx_memcpy(p, payload->data, payload->len);
+    }
+
+    ngx_queue_insert_tail(&api->calls, &ac->queue);
+    api->ncalls++;
+
+    if (api->ncalls >= NGX_CHAT_SOCKET_CALLS) {
+        ngx_chat_socket_pause(s);
+    }
+
+    ac->running = 1;
+    ngx_chat_call_run(call);
+    ac->running = 0;
+
+    if (ac->ended) {
+        ngx_chat_api_call_end(ac);
+    }
+}
+
+
+static void
+ngx_chat_api_call_done(ngx_chat_call_t *call)
+{
+    ngx_chat_api_call_t  *ac;
+
+    ac = call->data;
+
+    ngx_chat_api_answer(ac->socket, ac);
+
+    ac->ended = 1;
+
+    if (!ac->running) {
+        ngx_chat_api_call_end(ac);
+    }
+}
+
+
+static void
+ngx_chat_api_call_end(ngx_chat_api_call_t *ac)
+{
+    ngx_chat_api_t     *api;
+    ngx_chat_socket_t  *s;
+
+    s = ac->socket;
+    api = s->api;
+
+    ngx_queue_remove(&ac->queue);
+    api->ncalls--;
+
+    ngx_chat_call_release(&ac->call);
+    ngx_destroy_pool(ac->call.pool);
+
+    if (!s->full && api->ncalls < NGX_CHAT_SOCKET_CALLS) {
+        ngx_chat_socket_resume(s);
+    }
+}
+
+
+static void
+ngx_chat_api_answer(ngx_chat_socket_t *s, ngx_chat_api_call_t *ac)
+{
+    ngx_str_t         parts[5], json;
+    ngx_chat_call_t  *call;
+
+    call = &ac->call;
+
+    if (ac->id.len == 0) {
+        /* nobody waits for it */
+        return;
+    }
+
+    ngx_str_set(&parts[0], "{\"re\":");
+    parts[1] = ac->id;
+
+    if (call->problem.def) {
+
+        if (ngx_chat_problem_json(&call->problem, &call->request_id,
+                                  call->pool, &json)
+            != NGX_OK)
+        {
+            ngx_chat_socket_close(s, 1011, "out of memory");
+            return;
+        }
+
+        ngx_str_set(&parts[2], ",\"problem\":");
+        parts[3] = json;
+        ngx_str_set(&parts[4], "}");
+
+        ngx_chat_api_send(s, CHAT_WS_TEXT, parts, 5);
+        return;
+    }
+
+    if (call->op->flags & NGX_CHAT_OP_ENTRIES) {
+        ngx_chat_api_answer_frames(s, ac);
+        return;
+    }
+
+    ngx_str_set(&parts[2], ",\"ok\":");
+
+    if (call->json.len) {
+        parts[3] = call->json;
+
+    } else {
+        ngx_str_set(&parts[3], "{}");
+    }
+
+    ngx_str_set(&parts[4], "}");
+
+    ngx_chat_api_send(s, CHAT_WS_TEXT, parts, 5);
+}
+
+
+/* one binary frame: the answer is its header, the entries' frames its payload */
+
+static void
+ngx_chat_api_answer_frames(ngx_chat_socket_t *s, ngx_chat_api_call_t *ac)
+{
+    u_char           *p;
+    size_t            size;
+    uint8_t           prefix[4];
+    ngx_str_t        *parts;
+    ngx_uint_t        i;
+    ngx_chat_call_t  *call;
+
+    call = &ac->call;
+    size = 0;
+
+    for (i = 0; i < call->nframes; i++) {
+        size += call->frames[i]->len;
+    }
+
+    parts = ngx_palloc(call->pool, (2 + call->nframes) * sizeof(ngx_str_t));
+    p = ngx_pnalloc(call->pool, ac->id.len + call->extra.len
+                    + sizeof("{\"re\":,\"ok\":{\"count\":,},\"size\":}")
+                    + 2 * NGX_INT_T_LEN);
+
+    if (parts == NULL || p == NULL) {
+        ngx_chat_socket_close(s, 1011, "out of memory");
+        return;
+    }
+
+    parts[1].data = p;
+    p = ngx_sprintf(p, "{\"re\":%V,\"ok\":{\"count\":%ui%s%V},\"size\":%uz}",
+                    &ac->id, call->nframes, call->extra.len ? "," : "",
+                    &call->extra, size);
+    parts[1].len = p - parts[1].data;
+
+    chat_frame_prefix(prefix, (uint32_t) parts[1].len);
+    parts[0].data = prefix;
+    parts[0].len = 4;
+
+    for (i = 0; i < call->nframes; i++) {
+        parts[2 + i].data = call->frames[i]->data;
+        parts[2 + i].len = call->frames[i]->len;
+    }
+
+    ngx_chat_api_send(s, CHAT_WS_BINARY, parts, 2 + call->nframes);
+}
+
+
+/* detail: ready to stand inside a JSON string */
+
+static void
+ngx_chat_api_problem(ngx_chat_socket_t *s, ngx_str_t *id, const char *code,
+    const char *detail)
+{
+    u_char              *p, request_id[8];
+    ngx_str_t            parts[5], none, json;
+    ngx_pool_t          *pool;
+    ngx_chat_problem_t   problem;
+
+    pool = ngx_create_pool(1024, s->connection->log);
+    if (pool == NULL) {
+        ngx_chat_socket_close(s, 1011, "out of memory");
+        return;
+    }
+
+    ngx_memzero(&problem, sizeof(ngx_chat_problem_t));
+    problem.def = ngx_chat_problem_find(code, ngx_strlen(code));
+
+    p = ngx_pnalloc(pool, 256);
+
+    if (p && detail) {
+        problem.members.data = p;
+        p = ngx_snprintf(p, 240, "\"detail\":\"%s\"", detail);
+        problem.members.len = p - problem.members.data;
+    }
+
+    chat_random(request_id, sizeof(request_id));
+    none.data = ngx_pnalloc(pool, 16);
+    none.len = 16;
+
+    if (p == NULL || none.data == NULL) {
+        ngx_destroy_pool(pool);
+        ngx_chat_socket_close(s, 1011, "out of memory");
+        return;
+    }
+
+    (void) ngx_hex_dump(none.data, request_id, sizeof(request_id));
+
+    if (ngx_chat_problem_json(&problem, &none, pool, &json) != NGX_OK) {
+        ngx_destroy_pool(pool);
+        ngx_chat_socket_close(s, 1011, "out of memory");
+        return;
+    }
+
+    ngx_str_set(&parts[0], "{\"re\":");
+
+    if (id->len) {
+        parts[1] = *id;
+
+    } else {
+        ngx_str_set(&parts[1], "null");
+    }
+
+    ngx_str_set(&parts[2], ",\"problem\":");
+    parts[3] = json;
+    ngx_str_set(&parts[4], "}");
+
+    ngx_chat_api_send(s, CHAT_WS_TEXT, parts, 5);
+
+    ngx_destroy_pool(pool);
+}
+
+
+static void
+ngx_chat_api_send(ngx_chat_socket_t *s, ngx_uint_t opcode, ngx_str_t *parts,
+    ngx_uint_t n)
+{
+    if (ngx_chat_socket_send(s, opcode, parts, n) == NGX_AGAIN) {
+        /* who doesn't read the answers may ask no more */
+        ngx_chat_socket_pause(s);
+    }
+}
+
+
+static void
+ngx_chat_api_writable(ngx_chat_socket_t *s)
+{
+    ngx_chat_api_t  *api;
+
+    api = s->api;
+
+    if (api->stream) {
+        ngx_chat_stream_writable(api->stream);
+    }
+
+    if (!s->full && api->ncalls < NGX_CHAT_SOCKET_CALLS) {
+        ngx_chat_socket_resume(s);
+    }
+}
+
+
+static void
+ngx_chat_api_tick(ngx_chat_socket_t *s)
+{
+    ngx_chat_api_t  *api;
+
+    api = s->api;
+
+    if (api->session.expires <= ngx_time()) {
+        ngx_chat_socket_close(s, 4401, "token expired");
+    }
+}
+
+
+static void
+ngx_chat_api_closed(ngx_chat_socket_t *s)
+{
+    ngx_queue_t          *q;
+    ngx_chat_api_t       *api;
+    ngx_chat_api_call_t  *ac;
+
+    api = s->api;
+
+    while (!ngx_queue_empty(&api->calls)) {
+        q = ngx_queue_head(&api->calls);
+        ac = ngx_queue_data(q, ngx_chat_api_call_t, queue);
+
+        ngx_queue_remove(q);
+        ngx_chat_call_abort(&ac->call);
+        ngx_destroy_pool(ac->call.pool);
+    }
+
+    if (api->stream) {
+        ngx_chat_stream_destroy(api->stream);
+        api->stream = NULL;
+    }
+}
+
+
+static ngx_int_t
+ngx_chat_api_stream_frame(void *transport, ngx_chat_frame_t *f)
+{
+    return ngx_chat_socket_send_frame(transport, f);
+}
+
+
+static ngx_int_t
+ngx_chat_api_stream_text(void *transport, ngx_str_t *json)
+{
+    return ngx_chat_socket_send(transport, CHAT_WS_TEXT, json, 1);
+}
+
+
+static void
+ngx_chat_api_stream_close(void *transport, ngx_uint_t code)
+{
+    ngx_chat_socket_close(transport, code, NULL);
+}
