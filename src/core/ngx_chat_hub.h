@@ -53,7 +53,9 @@ void ngx_chat_hub_abandon(void *pending);
 ngx_uint_t ngx_chat_hub_peers(void);
 
 /* called by the core module */
-ngx_int_t ngx_chat_hub_configure(ngx_conf_t *cf, ngx_chat_core_conf_t *conf);   /* path bound */
+/* (the zone's initialisation calls it: only then "pid" is final) sets conf->hub_dir or says what is wrong with it */
+ngx_int_t ngx_chat_hub_path(ngx_core_conf_t *ccf, ngx_chat_core_conf_t *conf,
+    ngx_pool_t *pool, ngx_log_t *log);
 ngx_int_t ngx_chat_hub_init_module(ngx_cycle_t *cycle, ngx_chat_core_conf_t *conf);     /* the directory */
 ngx_int_t ngx_chat_hub_init_process(ngx_cycle_t *cycle, ngx_chat_core_conf_t *conf);
 void ngx_chat_hub_exit_process(ngx_cycle_t *cycle);

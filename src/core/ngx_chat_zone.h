@@ -54,7 +54,7 @@ typedef struct {
     ngx_uint_t          generation;     /* differs for each process that held the slot */
 } ngx_chat_worker_t;
 
-/* takes a slot for this process; NGX_ERROR if none is free */
+/* takes a slot for this process; NGX_ERROR if none is free: peers then send it everything */
 ngx_int_t ngx_chat_registry_join(ngx_cycle_t *cycle);
 void ngx_chat_registry_leave(void);
 ngx_chat_worker_t *ngx_chat_registry_self(void);
@@ -65,15 +65,24 @@ void ngx_chat_registry_interest(u_char account[16], ngx_int_t n);
 /* sets the bits of the slots (not our own) that may hold a receiver of the account */
 void ngx_chat_registry_interested(u_char account[16], uint64_t slots[NGX_CHAT_WORKERS / 64]);
 
-/* the slot of a pid in this zone, or NGX_ERROR */
+/* the slot of a pid in this zone, or NGX_ERROR; the pid of a slot, or 0 */
 ngx_int_t ngx_chat_registry_find(ngx_pid_t pid);
+ngx_pid_t ngx_chat_registry_pid(ngx_uint_t slot);
 
 /* conversations whose hints are not out yet: peers read them if we die */
 ngx_int_t ngx_chat_registry_in_flight(u_char *ids /* n * 16 */, ngx_uint_t n);
 void ngx_chat_registry_in_flight_clear(void);
 
-/* what a dead worker left: copies at most NGX_CHAT_IN_FLIGHT ids to ids, clears the slot if it is still that pid's; returns n */
-ngx_uint_t ngx_chat_registry_bury(ngx_uint_t slot, ngx_pid_t pid, u_char *ids);
+/* hints for slot are kept back here (1) or not (0): if we die, it has to read everything again */
+void ngx_chat_registry_held(ngx_uint_t slot, ngx_uint_t held);
+
+/*
+ * What a dead worker left: copies its at most NGX_CHAT_IN_FLIGHT ids, and the slots it
+ * held hints for, and frees the slot.  NGX_OK for the one process that freed it (it
+ * tells the others); NGX_DECLINED if the slot isn't that pid's (any more).
+ */
+ngx_int_t ngx_chat_registry_bury(ngx_uint_t slot, ngx_pid_t pid, u_char *ids,
+    ngx_uint_t *n, uint64_t held[NGX_CHAT_WORKERS / 64]);
 
 /* all slots of processes that no longer exist (kill(pid, 0)); bounded by NGX_CHAT_WORKERS */
 ngx_uint_t ngx_chat_registry_dead(ngx_chat_worker_t *dead, ngx_uint_t max);
