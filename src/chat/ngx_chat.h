@@ -7,12 +7,24 @@
 #include "chat_secret.h"
 #include "chat_smtp.h"
 
-/* ngx_chat_auth_module, http/server/location: chat_registration, chat_password, chat_session */
+/* bounds that the API tells; the first two are the schema's */
+#define NGX_CHAT_SESSIONS_MAX       10      /* devices of an account */
+#define NGX_CHAT_CONVERSATIONS_MAX  5000    /* of an account */
+#define NGX_CHAT_LIST_MAX           100     /* items of a list's page */
+#define NGX_CHAT_ENTRIES_MAX        200     /* entries of a page */
+
+/* ngx_chat_auth_module, http/server/location: chat_registration, chat_password, chat_session, chat_limit, chat_name, chat_cors_origin */
 typedef enum {
     NGX_CHAT_REGISTRATION_OPEN = 0,
     NGX_CHAT_REGISTRATION_INVITE,
     NGX_CHAT_REGISTRATION_CLOSED
 } ngx_chat_registration_e;
+
+/* chat_limit NAME rate=Nr/s|Nr/m burst=N | off */
+typedef struct {
+    ngx_uint_t          rate;           /* a second, times 1000; 0: no limit */
+    ngx_uint_t          burst;
+} ngx_chat_rate_t;
 
 typedef struct {
     ngx_uint_t          registration;
@@ -23,6 +35,7 @@ typedef struct {
     time_t              session_absolute;   /* default 365d */
     ngx_array_t        *origins;            /* chat_cors_origin: ngx_str_t; NULL: same origin only */
     ngx_str_t           server_name;        /* chat_name, default "ngx_chat" */
+    ngx_chat_rate_t     limits[NGX_CHAT_LIMITS];
 } ngx_chat_auth_conf_t;
 
 extern ngx_module_t  ngx_chat_auth_module;

@@ -41,6 +41,8 @@ struct ngx_chat_call_s {
     /* known while it runs */
     ngx_chat_session_t  session;
     unsigned            has_session:1;
+    unsigned            ended:1;        /* done was called, or it was aborted */
+    unsigned            released:1;
     ngx_chat_value_t    values[NGX_CHAT_PARAMS];
     void               *state;          /* the operation's own, from pool */
     void              (*abort)(ngx_chat_call_t *call);  /* the operation's own, may be NULL */

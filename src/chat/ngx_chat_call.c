@@ -1,0 +1,452 @@
+/* A call's way: authenticate, limit, validate, run, end. */
+
+#include "ngx_chat_run.h"
+#include "ngx_chat_hub.h"
+#include "ngx_chat_stat.h"
+
+
+#define NGX_CHAT_RETRY_AFTER        1       /* seconds, where nobody knows better */
+#define NGX_CHAT_BOUND_MAX          512     /* bytes of a parameter's name and bound, escaped */
+
+
+static void ngx_chat_call_authenticated(ngx_chat_call_t *call);
+static ngx_int_t ngx_chat_call_limits(ngx_chat_call_t *call,
+    ngx_uint_t by_account);
+static ngx_uint_t ngx_chat_call_limited_by(ngx_uint_t limit,
+    ngx_uint_t by_account);
+static void ngx_chat_call_generic_done(void *data, ngx_chat_pg_result_t *res);
+static void ngx_chat_call_end(ngx_chat_call_t *call);
+
+
+void
+ngx_chat_call_run(ngx_chat_call_t *call)
+{
+    call->start = ngx_current_msec;
+    call->has_session = call->from_socket;
+
+    if (ngx_chat_call_limits(call, 0) != NGX_OK) {
+        return;
+    }
+
+    if (call->op->who == NGX_CHAT_WHO_ANYONE || call->from_socket) {
+        ngx_chat_call_authenticated(call);
+        return;
+    }
+
+    ngx_chat_session_authenticate(call,
+                                  call->op->flags & NGX_CHAT_OP_UNCACHED,
+                                  ngx_chat_call_authenticated);
+}
+
+
+static void
+ngx_chat_call_authenticated(ngx_chat_call_t *call)
+{
+    if (call->op->who == NGX_CHAT_WHO_ACCOUNT && !call->session.verified) {
+        ngx_chat_call_fail(call, "not_verified");
+        return;
+    }
+
+    if (ngx_chat_call_limits(call, 1) != NGX_OK
+        || ngx_chat_call_validate(call) != NGX_OK)
+    {
+        return;
+    }
+
+    if (call->op->handler != NULL) {
+        call->op->handler(call);
+        return;
+    }
+
+    if (call->op->takeover != NULL) {
+        ngx_chat_call_done(call, 0);
+        return;
+    }
+
+    ngx_chat_call_generic(call, ngx_chat_call_generic_done);
+}
+
+
+/* by the client's address, before anything that costs; then by account */
+
+static ngx_int_t
+ngx_chat_call_limits(ngx_chat_call_t *call, ngx_uint_t by_account)
+{
+    size_t      len;
+    u_char      key[16];
+    ngx_uint_t  limit;
+
+    limit = call->op->limit;
+
+    if (!ngx_chat_call_limited_by(limit, by_account)) {
+        return NGX_OK;
+    }
+
+    if (by_account) {
+        if (!call->has_session) {
+            return NGX_OK;
+        }
+
+        return ngx_chat_call_limit(call, limit, call->session.account, 16);
+    }
+
+    len = ngx_chat_call_address_key(call, key);
+
+    return ngx_chat_call_limit(call, limit, key, len);
+}
+
+
+static ngx_uint_t
+ngx_chat_call_limited_by(ngx_uint_t limit, ngx_uint_t by_account)
+{
+    switch (limit) {
+
+    case NGX_CHAT_LIMIT_NONE:
+        return 0;
+
+    case NGX_CHAT_LIMIT_MAIL:
+        return 1;
+
+    case NGX_CHAT_LIMIT_LOOKUP:
+        return by_account;
+
+    default:
+        return !by_account;
+    }
+}
+
+
+ngx_int_t
+ngx_chat_call_limit(ngx_chat_call_t *call, ngx_uint_t limit, u_char *key,
+    size_t len)
+{
+    ngx_uint_t        retry_after;
+    ngx_chat_rate_t  *rate;
+
+    rate = &ngx_chat_call_auth_conf(call)->limits[limit];
+
+    if (rate->rate == 0) {
+        return NGX_OK;
+    }
+
+    if (ngx_chat_limit_take(limit, key, len, rate->rate, rate->burst,
+                            &retry_after)
+        == NGX_OK)
+    {
+        return NGX_OK;
+    }
+
+    call->problem.retry_after = retry_after;
+    ngx_chat_call_fail(call, "rate_limited");
+
+    return NGX_BUSY;
+}
+
+
+void
+ngx_chat_call_generic(ngx_chat_call_t *call, ngx_chat_pg_handler_pt handler)
+{
+    ngx_uint_t               i;
+    const ngx_chat_param_t  *p;
+    ngx_chat_pg_param_t      params[NGX_CHAT_PARAMS + 2];
+
+    ngx_memzero(params, sizeof(params));
+
+    if (call->has_session) {
+        ngx_chat_pg_set_uuid(&params[0], call->session.account);
+        ngx_chat_pg_set_uuid(&params[1], call->session.session);
+
+    } else {
+        ngx_chat_pg_set_null(&params[0]);
+        ngx_chat_pg_set_null(&params[1]);
+    }
+
+    i = 0;
+
+    for (p = call->op->params; p != NULL && p->name; p++) {
+        ngx_chat_call_set_value(&params[i + 2], &call->values[i]);
+        i++;
+    }
+
+    (void) ngx_chat_call_query(call, call->op->stmt, params, i + 2, handler);
+}
+
+
+static void
+ngx_chat_call_generic_done(void *data, ngx_chat_pg_result_t *res)
+{
+    ngx_chat_call_t  *call = data;
+
+    call->query = NULL;
+    ngx_chat_call_reply(call, res);
+}
+
+
+ngx_int_t
+ngx_chat_call_query(ngx_chat_call_t *call, ngx_chat_pg_stmt_t *stmt,
+    ngx_chat_pg_param_t *params, ngx_uint_t n, ngx_chat_pg_handler_pt handler)
+{
+    call->query = ngx_chat_pg_query(NGX_CHAT_PG_POOL_ANY, stmt, params, n, 0,
+                                    handler, call);
+
+    if (call->query == NULL) {
+        ngx_chat_call_fail(call, "overloaded");
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_chat_call_set_value(ngx_chat_pg_param_t *p, ngx_chat_value_t *value)
+{
+    if (value->set) {
+        ngx_chat_pg_set_text(p, &value->text);
+
+    } else {
+        ngx_chat_pg_set_null(p);
+    }
+}
+
+
+ngx_chat_value_t *
+ngx_chat_call_value(ngx_chat_call_t *call, const char *name)
+{
+    ngx_uint_t               i;
+    const ngx_chat_param_t  *p;
+    static ngx_chat_value_t  absent;
+
+    i = 0;
+
+    for (p = call->op->params; p != NULL && p->name; p++) {
+        if (ngx_strcmp(p->name, name) == 0) {
+            return &call->values[i];
+        }
+
+        i++;
+    }
+
+    return &absent;
+}
+
+
+size_t
+ngx_chat_call_address_key(ngx_chat_call_t *call, u_char key[16])
+{
+    struct sockaddr_in   *sin;
+#if (NGX_HAVE_INET6)
+    struct sockaddr_in6  *sin6;
+#endif
+
+    switch (call->sockaddr->sa_family) {
+
+    case AF_INET:
+        sin = (struct sockaddr_in *) call->sockaddr;
+        ngx_memcpy(key, &sin->sin_addr, 4);
+        return 4;
+
+#if (NGX_HAVE_INET6)
+    case AF_INET6:
+        sin6 = (struct sockaddr_in6 *) call->sockaddr;
+
+        if (IN6_IS_ADDR_V4MAPPED(&sin6->sin6_addr)) {
+            ngx_memcpy(key, &sin6->sin6_addr.s6_addr[12], 4);
+            return 4;
+        }
+
+        ngx_memcpy(key, &sin6->sin6_addr, 8);
+        return 8;
+#endif
+
+    default:
+        key[0] = 0;
+        return 1;
+    }
+}
+
+
+void
+ngx_chat_call_done(ngx_chat_call_t *call, ngx_uint_t status)
+{
+    call->status = status;
+    ngx_chat_call_end(call);
+}
+
+
+void
+ngx_chat_call_fail(ngx_chat_call_t *call, const char *code)
+{
+    call->problem.def = ngx_chat_problem_find(code, ngx_strlen(code));
+    ngx_chat_call_end(call);
+}
+
+
+void
+ngx_chat_call_fail_members(ngx_chat_call_t *call, const char *code,
+    ngx_str_t *members)
+{
+    call->problem.members = *members;
+    ngx_chat_call_fail(call, code);
+}
+
+
+void
+ngx_chat_call_fail_parameter(ngx_chat_call_t *call, const char *name,
+    const char *bound)
+{
+    u_char           *buf;
+    ngx_str_t         members;
+    chat_json_out_t   o;
+
+    ngx_str_null(&members);
+
+    buf = ngx_pnalloc(call->pool, NGX_CHAT_BOUND_MAX);
+
+    if (buf != NULL) {
+        chat_json_out_init(&o, (char *) buf, NGX_CHAT_BOUND_MAX);
+        chat_json_out_key(&o, "parameter");
+        chat_json_out_string(&o, name, ngx_strlen(name));
+
+        if (bound != NULL) {
+            chat_json_out_key(&o, "bound");
+            chat_json_out_string(&o, bound, ngx_strlen(bound));
+        }
+
+        if (!o.overflow) {
+            members.data = buf;
+            members.len = o.pos - o.start;
+        }
+    }
+
+    ngx_chat_call_fail_members(call, bound != NULL ? "invalid_parameter"
+                                                   : "missing_parameter",
+                               &members);
+}
+
+
+void
+ngx_chat_call_fail_pg(ngx_chat_call_t *call, ngx_chat_pg_result_t *res)
+{
+    ngx_str_t    message, detail;
+    const char  *state;
+
+    (void) ngx_chat_problem_from_pg(&call->problem, res, call->pool);
+
+    /* messages of class 42 name our own functions; those of others may hold values */
+
+    if (call->problem.def->status == 500) {
+        state = ngx_chat_pg_sqlstate(res);
+        ngx_chat_pg_message(res, &message, &detail);
+
+        if (ngx_strncmp(state, "42", 2) != 0) {
+            ngx_str_set(&message, "not shown");
+        }
+
+        ngx_log_error(NGX_LOG_ERR, call->log, 0,
+                      "chat operation \"%s\" failed in the database: "
+                      "SQLSTATE %s, %V", call->op->name, state, &message);
+    }
+
+    ngx_chat_call_end(call);
+}
+
+
+static void
+ngx_chat_call_end(ngx_chat_call_t *call)
+{
+    ngx_chat_problem_t  *p;
+
+    if (call->ended) {
+        return;
+    }
+
+    call->ended = 1;
+    p = &call->problem;
+
+    if (p->def != NULL) {
+        call->status = p->def->status;
+
+        if ((call->status == 429 || call->status == 503)
+            && p->retry_after == 0)
+        {
+            p->retry_after = NGX_CHAT_RETRY_AFTER;
+        }
+
+        if (call->status == 429) {
+            ngx_chat_stat_add(NGX_CHAT_STAT_LIMITED, 1);
+        }
+
+        if (call->status == 401 || call->status == 403 || call->status == 429) {
+            ngx_log_error(NGX_LOG_INFO, call->log, 0,
+                          "chat operation \"%s\" refused: %s",
+                          call->op->name, p->def->code);
+        }
+    }
+
+    if (call->status) {
+        ngx_chat_stat_op(call->op->number, call->status,
+                         ngx_current_msec - call->start);
+    }
+
+    call->done(call);
+}
+
+
+void
+ngx_chat_call_abort(ngx_chat_call_t *call)
+{
+    if (!call->ended) {
+        call->ended = 1;
+
+        if (call->query != NULL) {
+            ngx_chat_pg_abandon(call->query);
+            call->query = NULL;
+        }
+
+        if (call->task != NULL) {
+            ngx_chat_task_abandon(call->task);
+            call->task = NULL;
+        }
+
+        if (call->pending != NULL) {
+            ngx_chat_hub_abandon(call->pending);
+            call->pending = NULL;
+        }
+
+        if (call->abort != NULL) {
+            call->abort(call);
+        }
+    }
+
+    ngx_chat_call_release(call);
+}
+
+
+void
+ngx_chat_call_release(ngx_chat_call_t *call)
+{
+    ngx_uint_t  i;
+
+    if (call->released) {
+        return;
+    }
+
+    call->released = 1;
+
+    for (i = 0; i < call->nframes; i++) {
+        ngx_chat_frame_unref(call->frames[i]);
+    }
+
+    call->nframes = 0;
+
+    if (call->json.len) {
+        chat_wipe(call->json.data, call->json.len);
+        ngx_str_null(&call->json);
+    }
+
+    if (call->body != NULL) {
+        chat_json_free(call->body);
+        call->body = NULL;
+    }
+}

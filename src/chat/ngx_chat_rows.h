@@ -1,0 +1,14 @@
+/* The rows of this room's operations, for the modules that register them. */
+
+#ifndef NGX_CHAT_ROWS_H
+#define NGX_CHAT_ROWS_H
+
+#include "ngx_chat_op.h"
+
+extern ngx_chat_op_t  ngx_chat_server_ops[];
+extern ngx_chat_op_t  ngx_chat_account_ops[];
+extern ngx_chat_op_t  ngx_chat_signin_ops[];
+extern ngx_chat_op_t  ngx_chat_verification_ops[];
+extern ngx_chat_op_t  ngx_chat_conversation_ops[];
+
+#endif /* NGX_CHAT_ROWS_H */

@@ -1,0 +1,75 @@
+/* What operations of this room use beside ngx_chat_call.h; not for transports. */
+
+#ifndef NGX_CHAT_RUN_H
+#define NGX_CHAT_RUN_H
+
+#include "ngx_chat.h"
+#include "chat_valid.h"
+
+#define NGX_CHAT_HASH_CANDIDATES    2
+
+/* one Argon2 job; on the heap of its task, wiped with it */
+typedef struct {
+    chat_argon2_t       cost;           /* as configured */
+    size_t              len;
+    char                password[CHAT_PASSWORD_MAX];
+    /* verify: against each in turn until one matches; "" stands for a dummy that costs as much */
+    char                stored[NGX_CHAT_HASH_CANDIDATES][CHAT_PASSWORD_HASH_MAX];
+
+    int                 matched;        /* which one did; -1: none */
+    unsigned            failed:1;       /* no memory */
+    unsigned            verify:1;       /* else: make a hash */
+    char                hash[CHAT_PASSWORD_HASH_MAX];   /* the one made; a verification makes one if the stored was weaker */
+} ngx_chat_password_job_t;
+
+typedef void (*ngx_chat_call_next_pt)(ngx_chat_call_t *call);
+typedef void (*ngx_chat_call_password_pt)(ngx_chat_call_t *call,
+    ngx_chat_password_job_t *job);
+
+/* what an address, account or session may ask; NGX_OK, or the call was failed */
+ngx_int_t ngx_chat_call_limit(ngx_chat_call_t *call, ngx_uint_t limit,
+    u_char *key, size_t len);
+
+/* every parameter by the row; NGX_OK, or the call was failed */
+ngx_int_t ngx_chat_call_validate(ngx_chat_call_t *call);
+
+/*
+ * Queues a query whose handler gets the call as data and first of all clears
+ * call->query.  NGX_ERROR: the call was failed.
+ */
+ngx_int_t ngx_chat_call_query(ngx_chat_call_t *call, ngx_chat_pg_stmt_t *stmt,
+    ngx_chat_pg_param_t *params, ngx_uint_t n, ngx_chat_pg_handler_pt handler);
+
+/* a generic operation: its row's statement with account, session and all parameters */
+void ngx_chat_call_generic(ngx_chat_call_t *call, ngx_chat_pg_handler_pt handler);
+
+/*
+ * Finds the session of call->token: sets call->session and goes on with next, or
+ * fails the call.  fresh: past the cache.
+ */
+void ngx_chat_session_authenticate(ngx_chat_call_t *call, ngx_uint_t fresh,
+    ngx_chat_call_next_pt next);
+
+/* this session is in use: its last seen is written with others', every few seconds */
+void ngx_chat_session_touch(u_char session[16]);
+
+/* a job with the configured cost and this password; NULL: the call was failed */
+ngx_chat_task_t *ngx_chat_password_task(ngx_chat_call_t *call,
+    ngx_str_t *password, ngx_chat_password_job_t **job);
+
+/* runs it in the thread pool; handler isn't called if the call is aborted; on failure the call was failed */
+void ngx_chat_password_run(ngx_chat_call_t *call, ngx_chat_task_t *task,
+    ngx_chat_call_password_pt handler);
+
+/* the location's directives */
+ngx_chat_auth_conf_t *ngx_chat_call_auth_conf(ngx_chat_call_t *call);
+ngx_chat_verify_conf_t *ngx_chat_call_verify_conf(ngx_chat_call_t *call);
+
+/* body with "token" and "device_secret" put before its members; NGX_ERROR without memory */
+ngx_int_t ngx_chat_call_add_tokens(ngx_chat_call_t *call, char *token,
+    char *device);
+
+/* a parameter of a query from a value: its text, or NULL when not given */
+void ngx_chat_call_set_value(ngx_chat_pg_param_t *p, ngx_chat_value_t *value);
+
+#endif /* NGX_CHAT_RUN_H */
