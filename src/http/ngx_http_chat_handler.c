@@ -1,6 +1,7 @@
 /* A request's way: route, read, call, answer; and what happens when its client goes away. */
 
 #include "ngx_http_chat.h"
+#include "chat_path.h"
 
 
 static ngx_int_t ngx_http_chat_route(ngx_http_request_t *r,
