@@ -17,6 +17,8 @@
 /* main configuration of ngx_chat_core_module: see ngx_chat_core_module.c */
 typedef struct {
     ngx_flag_t          enabled;            /* a location has "chat" */
+    ngx_str_t           enabled_file;       /* where that stands first */
+    ngx_uint_t          enabled_line;
 
     ngx_str_t           database;           /* conninfo as written */
     ngx_array_t        *database_hosts;     /* ngx_str_t: conninfos with one address each, terminated */
