@@ -173,7 +173,6 @@ ngx_chat_core_postconfiguration(ngx_conf_t *cf)
     }
 
     if (ngx_chat_zone_configure(cf, ccf) != NGX_OK
-        || ngx_chat_hub_configure(cf, ccf) != NGX_OK
         || ngx_chat_task_configure(cf, ccf) != NGX_OK)
     {
         return NGX_ERROR;

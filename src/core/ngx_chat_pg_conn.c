@@ -160,7 +160,7 @@ ngx_chat_pg_conn_options(ngx_chat_pg_conn_t *conn, const char *conninfo,
 {
     char              *own;
     u_char            *last;
-    ngx_msec_t         timeout;
+    ngx_msec_t         timeout, lock;
     PQconninfoOption  *parsed, *opt;
 
     own = NULL;
@@ -173,6 +173,11 @@ ngx_chat_pg_conn_options(ngx_chat_pg_conn_t *conn, const char *conninfo,
     }
 
     timeout = ngx_chat_pg.conf->database_timeout;
+    lock = timeout - timeout / 5;
+
+    if (conn->pool->writer && lock > NGX_CHAT_PG_WRITER_LOCK) {
+        lock = NGX_CHAT_PG_WRITER_LOCK;
+    }
 
     last = ngx_snprintf((u_char *) options, NGX_CHAT_PG_OPTIONS - 1,
                         "%s -c statement_timeout=%M"
@@ -180,9 +185,7 @@ ngx_chat_pg_conn_options(ngx_chat_pg_conn_t *conn, const char *conninfo,
                         " -c lock_timeout=%M"
                         " -c default_transaction_isolation=read\\ committed"
                         " -c timezone=UTC -c datestyle=ISO%s",
-                        own ? own : "", timeout, timeout,
-                        conn->pool->writer ? ngx_min(timeout, 1000)
-                                           : timeout - timeout / 5,
+                        own ? own : "", timeout, timeout, lock,
                         conn->pool->writer
                             ? " -c plan_cache_mode=force_generic_plan"
                               " -c enable_seqscan=off -c enable_hashjoin=off"
@@ -424,9 +427,7 @@ ngx_chat_pg_conn_fail(ngx_chat_pg_conn_t *conn, const char *why)
     conn->nslots = 0;
 
     ngx_chat_pg_conn_close(conn);
-    ngx_chat_pg_conn_schedule(conn, was_ready
-                                    ? ngx_random() % NGX_CHAT_PG_BACKOFF_MIN
-                                    : ngx_chat_pg_conn_backoff(conn));
+    ngx_chat_pg_conn_schedule(conn, ngx_chat_pg_conn_backoff(conn));
     ngx_chat_pg_update_ready();
 
     while (!ngx_queue_empty(&lost)) {
@@ -441,12 +442,16 @@ ngx_chat_pg_conn_fail(ngx_chat_pg_conn_t *conn, const char *why)
 }
 
 
-/* Half of a doubling pause, and a random part of the other half. */
+/* Next to nothing after a loss; then half of a doubling pause, and a random part of the other half. */
 
 static ngx_msec_t
 ngx_chat_pg_conn_backoff(ngx_chat_pg_conn_t *conn)
 {
     ngx_msec_t  pause, max;
+
+    if (conn->failures == 0) {
+        return (ngx_msec_t) ngx_random() % NGX_CHAT_PG_BACKOFF_MIN;
+    }
 
     max = conn->unfit ? NGX_CHAT_PG_BACKOFF_UNFIT : NGX_CHAT_PG_BACKOFF_MAX;
     pause = NGX_CHAT_PG_BACKOFF_MIN << ngx_min(conn->failures - 1, 10);

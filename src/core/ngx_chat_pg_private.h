@@ -21,6 +21,7 @@
 #define NGX_CHAT_PG_STMTS           256     /* statements a process */
 #define NGX_CHAT_PG_NAME            64      /* bytes of a prepared statement's name */
 #define NGX_CHAT_PG_OPTIONS         1024    /* bytes of a connection's settings */
+#define NGX_CHAT_PG_WRITER_LOCK     1000    /* ms that a batch waits for a lock */
 #define NGX_CHAT_PG_GRACE           2000    /* ms of silence past a deadline */
 #define NGX_CHAT_PG_BACKOFF_MIN     100     /* ms before the first retry */
 #define NGX_CHAT_PG_BACKOFF_MAX     1000    /* ms, PostgreSQL can't be reached */

@@ -276,7 +276,7 @@ ngx_chat_pg_slot_stale(ngx_chat_pg_conn_t *conn, ngx_chat_pg_query_t *q,
         conn->prepared[i] = 0;
     }
 
-    ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
-                  "chat: statement \"%s\" will be prepared again (SQLSTATE %s)",
-                  q->stmt->name, sqlstate);
+    ngx_log_debug2(NGX_LOG_DEBUG_CORE, ngx_cycle->log, 0,
+                   "chat pg \"%s\" will be prepared again: %s",
+                   q->stmt->name, sqlstate);
 }
