@@ -133,6 +133,16 @@ ngx_chat_socket_read_handler(ngx_event_t *rev)
             return;
         }
 
+        if (n == 0 && s->out && !s->peer_closed) {
+            /* a peer that only stopped writing still gets what is queued */
+            s->peer_closed = 1;
+            s->paused = 1;
+            s->state = NGX_CHAT_SOCKET_CLOSING;
+            ngx_add_timer(rev, NGX_CHAT_SOCKET_CLOSE_TIME);
+            ngx_chat_socket_flush(s);
+            return;
+        }
+
         if (n == NGX_ERROR || n == 0) {
             ngx_chat_socket_finish(s);
             return;
@@ -173,8 +183,13 @@ ngx_chat_socket_feed(ngx_chat_socket_t *s, u_char *data, size_t len)
         case CHAT_WS_ERROR:
             ngx_chat_socket_close(s, ev.code, NULL);
 
-            /* what follows a broken frame can't be read: don't wait for a Close */
+            /*
+             * What follows a broken frame can't be read: no Close will be
+             * seen.  Bytes left unread would reset the connection before our
+             * Close is read, so they are thrown away for a while.
+             */
             s->peer_closed = 1;
+            s->linger = 1;
             ngx_chat_socket_flush(s);
             return;
         }

@@ -195,8 +195,15 @@ ngx_chat_socket_flush(ngx_chat_socket_t *s)
         }
 
         if (s->state == NGX_CHAT_SOCKET_CLOSING && s->peer_closed) {
-            ngx_chat_socket_finish(s);
-            return;
+
+            if (!s->linger) {
+                ngx_chat_socket_finish(s);
+                return;
+            }
+
+            if (c->ssl == NULL) {
+                (void) ngx_shutdown_socket(c->fd, NGX_WRITE_SHUTDOWN);
+            }
         }
     }
 
