@@ -183,13 +183,8 @@ ngx_chat_socket_feed(ngx_chat_socket_t *s, u_char *data, size_t len)
         case CHAT_WS_ERROR:
             ngx_chat_socket_close(s, ev.code, NULL);
 
-            /*
-             * What follows a broken frame can't be read: no Close will be
-             * seen.  Bytes left unread would reset the connection before our
-             * Close is read, so they are thrown away for a while.
-             */
+            /* what follows a broken frame can't be read: no Close will be seen */
             s->peer_closed = 1;
-            s->linger = 1;
             ngx_chat_socket_flush(s);
             return;
         }

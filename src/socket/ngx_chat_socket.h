@@ -83,7 +83,6 @@ struct ngx_chat_socket_s {
     unsigned            counted:1;      /* in chat_max_sockets */
     unsigned            draining:1;
     unsigned            started:1;
-    unsigned            linger:1;       /* reads on, for nothing, until the peer's end */
 };
 
 /* ngx_http_chat_upgrade.c */

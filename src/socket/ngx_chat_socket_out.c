@@ -196,14 +196,17 @@ ngx_chat_socket_flush(ngx_chat_socket_t *s)
 
         if (s->state == NGX_CHAT_SOCKET_CLOSING && s->peer_closed) {
 
-            if (!s->linger) {
+            if (c->ssl) {
                 ngx_chat_socket_finish(s);
                 return;
             }
 
-            if (c->ssl == NULL) {
-                (void) ngx_shutdown_socket(c->fd, NGX_WRITE_SHUTDOWN);
-            }
+            /*
+             * Bytes left unread would reset the connection before our Close
+             * is read: what still comes is thrown away until the peer's end.
+             */
+
+            (void) ngx_shutdown_socket(c->fd, NGX_WRITE_SHUTDOWN);
         }
     }
 
