@@ -1,0 +1,564 @@
+/*
+ * Peers: what is sent to one, what is kept back while it doesn't drain, and what
+ * is done when it dies.
+ *
+ * Once something is kept back everything is, so packets never overtake.  Hints
+ * shrink to a set of ids and past its bound to one RECHECK; the others wait in a
+ * bounded queue, and only events may be dropped.
+ */
+
+#include "ngx_chat_hub_internal.h"
+
+#include <signal.h>
+
+
+#define NGX_CHAT_HUB_REFUSED_MAX    2000    /* milliseconds: a worker that starts listens by then */
+#define NGX_CHAT_HUB_PACE           100     /* milliseconds between two attempts to connect */
+#define NGX_CHAT_HUB_RETRY          250
+#define NGX_CHAT_HUB_HINTS          4000    /* ids a packet */
+
+
+static ngx_uint_t ngx_chat_hub_backlog(ngx_chat_hub_peer_t *peer);
+static void ngx_chat_hub_keep(ngx_chat_hub_peer_t *peer,
+    ngx_chat_hub_header_t *header, u_char *body, size_t len, u_char *ids,
+    ngx_uint_t n);
+static void ngx_chat_hub_keep_ids(ngx_chat_hub_peer_t *peer, u_char *ids,
+    ngx_uint_t n);
+static ngx_int_t ngx_chat_hub_keep_control(ngx_chat_hub_peer_t *peer,
+    ngx_chat_hub_header_t *header, u_char *body, size_t len);
+static void ngx_chat_hub_soil(ngx_chat_hub_peer_t *peer);
+static ngx_int_t ngx_chat_hub_flush_control(ngx_chat_hub_peer_t *peer);
+static ngx_int_t ngx_chat_hub_flush_hints(ngx_chat_hub_peer_t *peer);
+static void ngx_chat_hub_gone(ngx_chat_hub_peer_t *peer);
+
+
+ngx_chat_hub_peer_t *
+ngx_chat_hub_peer_find(ngx_pid_t pid)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < ngx_chat_hub.npeers; i++) {
+        if (ngx_chat_hub.peers[i].pid == pid) {
+            return &ngx_chat_hub.peers[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_chat_hub_peer_t *
+ngx_chat_hub_peer_add(ngx_pid_t pid)
+{
+    ngx_uint_t            i;
+    ngx_chat_hub_peer_t  *peer;
+
+    for (i = 0; i < NGX_CHAT_HUB_PEERS; i++) {
+        if (ngx_chat_hub.peers[i].pid == 0) {
+            break;
+        }
+    }
+
+    if (i == NGX_CHAT_HUB_PEERS) {
+        ngx_log_error(NGX_LOG_ERR, ngx_chat_hub.log, 0,
+                      "chat hub: more than %d workers, %P is left out",
+                      NGX_CHAT_HUB_PEERS, pid);
+        return NULL;
+    }
+
+    ngx_chat_hub.npeers = ngx_max(ngx_chat_hub.npeers, i + 1);
+
+    peer = &ngx_chat_hub.peers[i];
+
+    ngx_memzero(peer, sizeof(ngx_chat_hub_peer_t));
+    ngx_queue_init(&peer->control);
+
+    peer->pid = pid;
+    peer->slot = ngx_chat_registry_find(pid);
+
+    /*
+     * From outside our zone it couldn't say which accounts wait there, so what was
+     * committed before we knew of it may have passed it by.
+     */
+
+    if (peer->slot == NGX_ERROR) {
+        ngx_chat_hub_soil(peer);
+    }
+
+    return peer;
+}
+
+
+void
+ngx_chat_hub_peer_open(ngx_chat_hub_peer_t *peer)
+{
+    ngx_int_t   rc;
+    ngx_err_t   err;
+    ngx_uint_t  dead;
+
+    peer->tried = ngx_current_msec;
+
+    rc = ngx_chat_hub_connect(peer);
+    err = ngx_socket_errno;
+
+    if (rc == NGX_OK) {
+        peer->linked = 1;
+        peer->refused = 0;
+        (void) ngx_chat_hub_peer_flush(peer);
+        return;
+    }
+
+    if (rc == NGX_DECLINED) {
+
+        /*
+         * One that starts has bound its socket a moment before it listens, and
+         * one that exits has removed it a moment before it ends.
+         */
+
+        dead = peer->bye || (kill(peer->pid, 0) == -1
+                             && ngx_errno == NGX_ESRCH);
+
+        if (peer->refused == 0) {
+            peer->refused = ngx_max(ngx_current_msec, 1);
+        }
+
+        if (dead || ngx_current_msec - peer->refused > NGX_CHAT_HUB_REFUSED_MAX
+            || (peer->linked && err == NGX_ECONNREFUSED))
+        {
+            ngx_chat_hub_gone(peer);
+            return;
+        }
+    }
+
+    ngx_chat_hub_retry();
+}
+
+
+void
+ngx_chat_hub_peer_lost(ngx_chat_hub_peer_t *peer)
+{
+    ngx_chat_hub_close(&peer->in);
+    ngx_chat_hub_close(&peer->out);
+
+    if (!peer->bye) {
+        ngx_chat_hub_soil(peer);
+    }
+
+    if (ngx_current_msec - peer->tried < NGX_CHAT_HUB_PACE) {
+        ngx_chat_hub_retry();
+        return;
+    }
+
+    ngx_chat_hub_peer_open(peer);
+}
+
+
+/* while there are peers without a link; the timer keeps no worker from exiting */
+void
+ngx_chat_hub_retry(void)
+{
+    if (!ngx_chat_hub.retry.timer_set) {
+        ngx_add_timer(&ngx_chat_hub.retry, NGX_CHAT_HUB_RETRY);
+    }
+}
+
+
+static ngx_uint_t
+ngx_chat_hub_backlog(ngx_chat_hub_peer_t *peer)
+{
+    return peer->dirty || peer->held != NULL || peer->ncontrol != 0;
+}
+
+
+void
+ngx_chat_hub_peer_send(ngx_chat_hub_peer_t *peer, ngx_uint_t type,
+    ngx_uint_t flags, uint64_t id, u_char *body, size_t len, u_char *ids,
+    ngx_uint_t n)
+{
+    ngx_chat_hub_header_t  header;
+
+    if (peer->bye) {
+        return;
+    }
+
+    ngx_memzero(&header, sizeof(ngx_chat_hub_header_t));
+
+    header.version = NGX_CHAT_HUB_VERSION;
+    header.type = (uint8_t) type;
+    header.flags = (uint8_t) flags;
+    header.id = id;
+
+    if (peer->out
+        && !ngx_chat_hub_backlog(peer)
+        && len <= NGX_CHAT_HUB_PACKET - sizeof(ngx_chat_hub_header_t)
+        && ngx_chat_hub_write(peer, &header, body, len) == NGX_OK)
+    {
+        return;
+    }
+
+    ngx_chat_hub_keep(peer, &header, body, len, ids, n);
+}
+
+
+static void
+ngx_chat_hub_keep(ngx_chat_hub_peer_t *peer, ngx_chat_hub_header_t *header,
+    u_char *body, size_t len, u_char *ids, ngx_uint_t n)
+{
+    switch (header->type) {
+
+    case NGX_CHAT_HUB_ENTRIES:
+        ngx_chat_hub_keep_ids(peer, ids, n);
+        break;
+
+    case NGX_CHAT_HUB_HINT:
+        ngx_chat_hub_keep_ids(peer, body, len / 16);
+        break;
+
+    case NGX_CHAT_HUB_RECHECK:
+        ngx_chat_hub_soil(peer);
+        break;
+
+    case NGX_CHAT_HUB_EVENT:
+        break;
+
+    default:
+
+        /* a revocation that finds no place here is seen when the cache ages */
+
+        if (ngx_chat_hub_keep_control(peer, header, body, len) != NGX_OK) {
+            ngx_log_error(NGX_LOG_WARN, ngx_chat_hub.log, 0,
+                          "chat hub: worker %P does not drain, a packet of "
+                          "type %d is dropped", peer->pid, header->type);
+            ngx_chat_hub_soil(peer);
+        }
+    }
+
+    ngx_chat_stat_add(NGX_CHAT_STAT_HUB_HELD, 1);
+
+    if (!peer->told && ngx_chat_hub_backlog(peer)) {
+        peer->told = 1;
+
+        if (peer->slot != NGX_ERROR) {
+            ngx_chat_registry_held(peer->slot, 1);
+        }
+    }
+
+    /* without a link and without an attempt under way nothing would flush it */
+
+    if (peer->out == NULL) {
+        ngx_chat_hub_retry();
+    }
+}
+
+
+static void
+ngx_chat_hub_keep_ids(ngx_chat_hub_peer_t *peer, u_char *ids, ngx_uint_t n)
+{
+    ngx_uint_t  i;
+
+    if (peer->dirty) {
+        return;
+    }
+
+    if (peer->held == NULL) {
+        peer->held = ngx_calloc(sizeof(ngx_chat_hub_held_t), ngx_chat_hub.log);
+
+        if (peer->held == NULL) {
+            ngx_chat_hub_soil(peer);
+            return;
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        if (ngx_chat_hub_held_add(peer->held, ids + i * 16) != NGX_OK) {
+            ngx_chat_hub_soil(peer);
+            return;
+        }
+    }
+
+    /* entries without ids: nothing says what was missed */
+
+    if (peer->held->n == 0) {
+        ngx_chat_hub_soil(peer);
+    }
+}
+
+
+static ngx_int_t
+ngx_chat_hub_keep_control(ngx_chat_hub_peer_t *peer,
+    ngx_chat_hub_header_t *header, u_char *body, size_t len)
+{
+    ngx_chat_hub_control_t  *control;
+
+    if (peer->ncontrol >= NGX_CHAT_HUB_CONTROL
+        || peer->control_bytes + len > NGX_CHAT_HUB_CONTROL_BYTES
+        || len > NGX_CHAT_HUB_PACKET - sizeof(ngx_chat_hub_header_t))
+    {
+        return NGX_DECLINED;
+    }
+
+    control = ngx_alloc(sizeof(ngx_chat_hub_control_t) + len,
+                        ngx_chat_hub.log);
+    if (control == NULL) {
+        return NGX_DECLINED;
+    }
+
+    control->header = *header;
+    control->len = len;
+
+    if (len) {
+        ngx_memcpy(control->body, body, len);
+    }
+
+    ngx_queue_insert_tail(&peer->control, &control->queue);
+    peer->ncontrol++;
+    peer->control_bytes += len;
+
+    return NGX_OK;
+}
+
+
+/* one RECHECK will stand for all hints */
+
+static void
+ngx_chat_hub_soil(ngx_chat_hub_peer_t *peer)
+{
+    if (peer->held) {
+        ngx_free(peer->held);
+        peer->held = NULL;
+    }
+
+    if (!peer->dirty) {
+        peer->dirty = 1;
+        ngx_chat_stat_add(NGX_CHAT_STAT_HUB_DIRTY, 1);
+    }
+}
+
+
+/* a RECHECK now, or when it drains */
+void
+ngx_chat_hub_peer_recheck(ngx_chat_hub_peer_t *peer)
+{
+    ngx_chat_hub_peer_send(peer, NGX_CHAT_HUB_RECHECK, 0, 0, NULL, 0, NULL, 0);
+}
+
+
+ngx_uint_t
+ngx_chat_hub_peer_flush(ngx_chat_hub_peer_t *peer)
+{
+    if (peer->out && ngx_chat_hub_backlog(peer)) {
+
+        if (ngx_chat_hub_flush_control(peer) == NGX_OK) {
+            (void) ngx_chat_hub_flush_hints(peer);
+        }
+
+        if (peer->out == NULL) {
+            ngx_chat_hub_retry();
+        }
+    }
+
+    if (ngx_chat_hub_backlog(peer)) {
+        return 0;
+    }
+
+    if (peer->told) {
+        peer->told = 0;
+
+        if (peer->slot != NGX_ERROR) {
+            ngx_chat_registry_held(peer->slot, 0);
+        }
+    }
+
+    return 1;
+}
+
+
+static ngx_int_t
+ngx_chat_hub_flush_control(ngx_chat_hub_peer_t *peer)
+{
+    ngx_int_t                rc;
+    ngx_queue_t             *q;
+    ngx_chat_hub_control_t  *control;
+
+    while (!ngx_queue_empty(&peer->control)) {
+        q = ngx_queue_head(&peer->control);
+        control = ngx_queue_data(q, ngx_chat_hub_control_t, queue);
+
+        rc = ngx_chat_hub_write(peer, &control->header, control->body,
+                                control->len);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        ngx_queue_remove(q);
+        peer->ncontrol--;
+        peer->control_bytes -= control->len;
+
+        ngx_free(control);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_chat_hub_flush_hints(ngx_chat_hub_peer_t *peer)
+{
+    ngx_int_t              rc;
+    ngx_uint_t             n, sent;
+    ngx_chat_hub_held_t   *held;
+    ngx_chat_hub_header_t  header;
+
+    ngx_memzero(&header, sizeof(ngx_chat_hub_header_t));
+
+    header.version = NGX_CHAT_HUB_VERSION;
+
+    if (peer->dirty) {
+        header.type = NGX_CHAT_HUB_RECHECK;
+
+        rc = ngx_chat_hub_write(peer, &header, NULL, 0);
+        if (rc == NGX_OK) {
+            peer->dirty = 0;
+        }
+
+        return rc;
+    }
+
+    held = peer->held;
+
+    if (held == NULL) {
+        return NGX_OK;
+    }
+
+    /* what doesn't drain this time is told again: hints may come twice */
+
+    for (sent = 0; sent < held->n; sent += n) {
+        n = ngx_min(held->n - sent, NGX_CHAT_HUB_HINTS);
+        header.type = NGX_CHAT_HUB_HINT;
+
+        rc = ngx_chat_hub_write(peer, &header, &held->ids[sent * 16], n * 16);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    ngx_free(held);
+    peer->held = NULL;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_chat_hub_gone(ngx_chat_hub_peer_t *peer)
+{
+    ngx_int_t                slot;
+    ngx_pid_t                pid;
+    ngx_uint_t               bye;
+    ngx_queue_t             *q;
+    struct sockaddr_un       sun;
+    ngx_chat_hub_control_t  *control;
+
+    ngx_chat_hub_close(&peer->in);
+    ngx_chat_hub_close(&peer->out);
+
+    while (!ngx_queue_empty(&peer->control)) {
+        q = ngx_queue_head(&peer->control);
+        control = ngx_queue_data(q, ngx_chat_hub_control_t, queue);
+
+        ngx_queue_remove(q);
+        ngx_free(control);
+    }
+
+    if (peer->held) {
+        ngx_free(peer->held);
+        peer->held = NULL;
+    }
+
+    if (peer->told && peer->slot != NGX_ERROR) {
+        ngx_chat_registry_held(peer->slot, 0);
+    }
+
+    pid = peer->pid;
+    slot = peer->slot;
+    bye = peer->bye;
+
+    peer->pid = 0;
+
+    ngx_chat_hub_confirm_forget(peer);
+
+    if (bye) {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_NOTICE, ngx_chat_hub.log, 0,
+                  "chat hub: worker %P died", pid);
+
+    (void) ngx_chat_hub_socket_path(pid, &sun);
+    (void) unlink(sun.sun_path);
+
+    ngx_chat_hub_bury(slot, pid);
+}
+
+
+/*
+ * What a dead worker knew and may not have told.  slot: its own when it was met,
+ * NGX_ERROR for one whose list we can't read.
+ */
+void
+ngx_chat_hub_bury(ngx_int_t slot, ngx_pid_t pid)
+{
+    u_char                 ids[NGX_CHAT_IN_FLIGHT * 16];
+    uint64_t               held[NGX_CHAT_WORKERS / 64];
+    ngx_uint_t             i, n, self;
+    ngx_chat_hub_peer_t   *peer;
+
+    if (slot == NGX_ERROR) {
+        ngx_chat_hub_deliver(NGX_CHAT_HUB_RECHECK, NULL, 0);
+        return;
+    }
+
+    /* one of us wins and tells the rest, which may have read the slot too late */
+
+    if (ngx_chat_registry_bury(slot, pid, ids, &n, held) != NGX_OK) {
+        return;
+    }
+
+    self = ngx_chat_registry_self()->slot;
+
+    if (self < NGX_CHAT_WORKERS
+        && (held[self / 64] & ((uint64_t) 1 << (self % 64))))
+    {
+        ngx_chat_hub_deliver(NGX_CHAT_HUB_RECHECK, NULL, 0);
+
+    } else if (n) {
+        ngx_chat_hub_deliver(NGX_CHAT_HUB_HINT, ids, n * 16);
+    }
+
+    for (i = 0; i < ngx_chat_hub.npeers; i++) {
+        peer = &ngx_chat_hub.peers[i];
+
+        if (peer->pid == 0) {
+            continue;
+        }
+
+        if (peer->slot != NGX_ERROR
+            && (held[peer->slot / 64] & ((uint64_t) 1 << (peer->slot % 64))))
+        {
+            ngx_chat_hub_peer_recheck(peer);
+
+        } else if (n) {
+            ngx_chat_hub_peer_send(peer, NGX_CHAT_HUB_HINT, 0, 0, ids, n * 16,
+                                   NULL, 0);
+        }
+    }
+}
+
+
+void
+ngx_chat_hub_deliver(ngx_uint_t type, u_char *body, size_t len)
+{
+    if (ngx_chat_hub.handler) {
+        ngx_chat_hub.handler((ngx_chat_hub_type_e) type, body, len);
+    }
+}
