@@ -25,6 +25,7 @@ static const char *ngx_chat_pg_check_error(ngx_chat_pg_result_t *res);
 static const char *ngx_chat_pg_check_row(ngx_chat_pg_result_t *res);
 static ngx_uint_t ngx_chat_pg_check_is(ngx_chat_pg_result_t *res,
     ngx_uint_t col, const char *text);
+static void ngx_chat_pg_one_line(u_char *text, const char *message);
 
 
 static ngx_chat_pg_stmt_t  ngx_chat_pg_check_stmt = {
@@ -118,7 +119,7 @@ ngx_chat_pg_check_handler(void *data, ngx_chat_pg_result_t *res)
                  : NULL;
 
         conn->unfit = 1;
-        ngx_chat_pg_told(conn, problem, detail);
+        ngx_chat_pg_told(problem, detail);
         return;
     }
 
@@ -227,27 +228,12 @@ ngx_chat_pg_check_is(ngx_chat_pg_result_t *res, ngx_uint_t col,
  */
 
 void
-ngx_chat_pg_told(ngx_chat_pg_conn_t *conn, const char *problem,
-    const char *detail)
+ngx_chat_pg_told(const char *problem, const char *detail)
 {
-    u_char      text[NGX_CHAT_PG_MESSAGE], *p;
+    u_char      text[NGX_CHAT_PG_MESSAGE];
     ngx_uint_t  level;
 
-    /* libpq writes several lines */
-
-    p = ngx_snprintf(text, NGX_CHAT_PG_MESSAGE - 1, "%s", detail ? detail : "");
-
-    while (p > text && p[-1] <= ' ') {
-        p--;
-    }
-
-    *p = '\0';
-
-    for (p = text; *p != '\0'; p++) {
-        if (*p < ' ') {
-            *p = ' ';
-        }
-    }
+    ngx_chat_pg_one_line(text, detail);
 
     level = NGX_LOG_INFO;
 
@@ -260,6 +246,47 @@ ngx_chat_pg_told(ngx_chat_pg_conn_t *conn, const char *problem,
                   *text ? ": " : "", text);
 
     ngx_chat_pg_update_ready();
+}
+
+
+/* A connection that was in use is gone; why as detail above. */
+
+void
+ngx_chat_pg_told_lost(const char *why)
+{
+    u_char      text[NGX_CHAT_PG_MESSAGE];
+    ngx_uint_t  level;
+
+    ngx_chat_pg_one_line(text, why);
+
+    level = ngx_chat_pg.state.ready ? NGX_LOG_WARN : NGX_LOG_INFO;
+
+    ngx_log_error(level, ngx_cycle->log, 0,
+                  "chat: a connection to PostgreSQL was lost: %s", text);
+}
+
+
+/* libpq writes several lines. */
+
+static void
+ngx_chat_pg_one_line(u_char *text, const char *message)
+{
+    u_char  *p;
+
+    p = ngx_snprintf(text, NGX_CHAT_PG_MESSAGE - 1, "%s",
+                     message ? message : "");
+
+    while (p > text && p[-1] <= ' ') {
+        p--;
+    }
+
+    *p = '\0';
+
+    for (p = text; *p != '\0'; p++) {
+        if (*p < ' ') {
+            *p = ' ';
+        }
+    }
 }
 
 

@@ -8,12 +8,14 @@
 #include "ngx_chat_pg_private.h"
 
 static void ngx_chat_pg_conn_timer_handler(ngx_event_t *ev);
+static ngx_msec_int_t ngx_chat_pg_conn_patience(ngx_chat_pg_conn_t *conn);
 static void ngx_chat_pg_conn_open(ngx_chat_pg_conn_t *conn);
 static ngx_int_t ngx_chat_pg_conn_start(ngx_chat_pg_conn_t *conn);
 static void ngx_chat_pg_conn_options(ngx_chat_pg_conn_t *conn,
     const char *conninfo, char *options);
 static void ngx_chat_pg_conn_notice(void *data, const char *message);
 static ngx_int_t ngx_chat_pg_conn_watch(ngx_chat_pg_conn_t *conn);
+static void ngx_chat_pg_conn_buffer(int fd);
 static void ngx_chat_pg_conn_read_handler(ngx_event_t *rev);
 static void ngx_chat_pg_conn_write_handler(ngx_event_t *wev);
 static void ngx_chat_pg_conn_poll(ngx_chat_pg_conn_t *conn);
@@ -66,16 +68,13 @@ ngx_chat_pg_conn_timer_handler(ngx_event_t *ev)
 
     q = ngx_queue_data(ngx_queue_head(&conn->slots), ngx_chat_pg_query_t,
                        queue);
-    if (!q->orphan) {
-        return;
-    }
 
-    if ((ngx_msec_int_t) (ngx_current_msec - conn->heard)
-        >= NGX_CHAT_PG_GRACE)
-    {
+    if (q->orphan && ngx_chat_pg_conn_patience(conn) <= 0) {
         ngx_chat_pg_conn_fail(conn, "it is silent past the deadline");
         return;
     }
+
+    /* an orphan may stand behind one that isn't: looked at again until all are gone */
 
     ngx_chat_pg_conn_schedule(conn, NGX_CHAT_PG_GRACE);
 }
@@ -89,11 +88,24 @@ ngx_chat_pg_conn_timer_handler(ngx_event_t *ev)
 void
 ngx_chat_pg_conn_silence(ngx_chat_pg_conn_t *conn)
 {
+    ngx_msec_int_t  patience;
+
     conn->stalled = 1;
 
     if (conn->state == NGX_CHAT_PG_READY && !conn->timer.timer_set) {
-        ngx_chat_pg_conn_schedule(conn, NGX_CHAT_PG_GRACE);
+        patience = ngx_chat_pg_conn_patience(conn);
+        ngx_chat_pg_conn_schedule(conn, ngx_max(patience, 1));
     }
+}
+
+
+/* Milliseconds that it may stay silent: statement_timeout ends what it works on before. */
+
+static ngx_msec_int_t
+ngx_chat_pg_conn_patience(ngx_chat_pg_conn_t *conn)
+{
+    return (ngx_msec_int_t) (conn->heard + ngx_chat_pg.conf->database_timeout
+                             + NGX_CHAT_PG_GRACE - ngx_current_msec);
 }
 
 
@@ -219,6 +231,8 @@ ngx_chat_pg_conn_watch(ngx_chat_pg_conn_t *conn)
         return NGX_ERROR;
     }
 
+    ngx_chat_pg_conn_buffer(c->fd);
+
     conn->c = c;
     c->data = conn;
 
@@ -239,6 +253,29 @@ ngx_chat_pg_conn_watch(ngx_chat_pg_conn_t *conn)
     /* libpq: a connection begins as if PQconnectPoll() had said "writing" */
 
     return ngx_chat_pg_conn_want_write(c, 1);
+}
+
+
+/*
+ * libpq moves all that is left to send with each piece it sends; a larger buffer
+ * makes the pieces of a batch large.  TCP's own tuning is left alone.
+ */
+
+static void
+ngx_chat_pg_conn_buffer(int fd)
+{
+    int                 size;
+    socklen_t           len;
+    struct sockaddr_un  sa;
+
+    len = sizeof(struct sockaddr_un);
+
+    if (getsockname(fd, (struct sockaddr *) &sa, &len) == 0
+        && sa.sun_family == AF_UNIX)
+    {
+        size = NGX_CHAT_PG_SNDBUF;
+        (void) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(int));
+    }
 }
 
 
@@ -278,7 +315,9 @@ ngx_chat_pg_conn_read_handler(ngx_event_t *rev)
         (void) PQisBusy(conn->pg);      /* reads what comes unasked */
     }
 
-    if (ngx_chat_pg_conn_flush(conn) != NGX_OK) {
+    if (PQstatus(conn->pg) != CONNECTION_OK
+        || ngx_chat_pg_conn_flush(conn) != NGX_OK)
+    {
         ngx_chat_pg_conn_fail(conn, ngx_chat_pg_conn_error(conn));
         return;
     }
@@ -396,23 +435,18 @@ ngx_chat_pg_conn_ready(ngx_chat_pg_conn_t *conn)
 void
 ngx_chat_pg_conn_fail(ngx_chat_pg_conn_t *conn, const char *why)
 {
-    ngx_uint_t            was_ready;
     ngx_queue_t           lost;
     ngx_chat_pg_query_t  *q;
 
-    was_ready = (conn->state == NGX_CHAT_PG_READY);
-
-    if (was_ready) {
-        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
-                      "chat: a connection to PostgreSQL was lost: %s",
-                      why ? why : "");
+    if (conn->state == NGX_CHAT_PG_READY) {
+        ngx_chat_pg_told_lost(why);
 
     } else {
         conn->failures++;
         conn->host++;
 
         if (why != NULL) {
-            ngx_chat_pg_told(conn, "PostgreSQL can't be reached", why);
+            ngx_chat_pg_told("PostgreSQL can't be reached", why);
         }
     }
 
@@ -482,18 +516,19 @@ ngx_chat_pg_conn_close(ngx_chat_pg_conn_t *conn)
     if (c != NULL) {
         conn->c = NULL;
 
-        /* before libpq closes the socket */
+        /* libpq closes the socket, or has closed it already on an error */
 
         if (ngx_del_conn) {
-            (void) ngx_del_conn(c, 0);
+            (void) ngx_del_conn(c, NGX_CLOSE_EVENT);
 
         } else {
             if (c->read->active) {
-                (void) ngx_del_event(c->read, NGX_READ_EVENT, 0);
+                (void) ngx_del_event(c->read, NGX_READ_EVENT, NGX_CLOSE_EVENT);
             }
 
             if (c->write->active) {
-                (void) ngx_del_event(c->write, NGX_WRITE_EVENT, 0);
+                (void) ngx_del_event(c->write, NGX_WRITE_EVENT,
+                                     NGX_CLOSE_EVENT);
             }
         }
 

@@ -22,6 +22,7 @@
 #define NGX_CHAT_PG_NAME            64      /* bytes of a prepared statement's name */
 #define NGX_CHAT_PG_OPTIONS         1024    /* bytes of a connection's settings */
 #define NGX_CHAT_PG_WRITER_LOCK     1000    /* ms that a batch waits for a lock */
+#define NGX_CHAT_PG_SNDBUF          1048576 /* bytes, of a Unix socket */
 #define NGX_CHAT_PG_GRACE           2000    /* ms of silence past a deadline */
 #define NGX_CHAT_PG_BACKOFF_MIN     100     /* ms before the first retry */
 #define NGX_CHAT_PG_BACKOFF_MAX     1000    /* ms, PostgreSQL can't be reached */
@@ -138,7 +139,8 @@ ngx_int_t ngx_chat_pg_slot_results(ngx_chat_pg_conn_t *conn);
 
 /* the check at connect */
 ngx_int_t ngx_chat_pg_check(ngx_chat_pg_conn_t *conn);
-void ngx_chat_pg_told(ngx_chat_pg_conn_t *conn, const char *problem, const char *detail);
+void ngx_chat_pg_told(const char *problem, const char *detail);
+void ngx_chat_pg_told_lost(const char *why);
 void ngx_chat_pg_update_ready(void);
 
 /* values */
