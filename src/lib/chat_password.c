@@ -2,7 +2,7 @@
  * The password policy: length bounds and a blocklist, no composition rules
  * (NIST SP 800-63B).  A password is common when it is on the list, or is what
  * people make of the list to reach the length: one repeated, two joined,
- * stretched by keyboard or alphabet runs, with a few characters of filler.
+ * stretched by keyboard or alphabet runs, with separators and a little filler.
  */
 
 #include <stdint.h>
@@ -201,7 +201,7 @@ chat_password_period(const char *s, size_t len)
 static int
 chat_password_built(const chat_password_t *pw, size_t len, int context)
 {
-    size_t        i, n;
+    size_t        i, n, words;
     chat_reach_t  reach[CHAT_PASSWORD_SEARCH + 1];
 
     memset(reach, 0, sizeof(reach));
@@ -216,7 +216,11 @@ chat_password_built(const chat_password_t *pw, size_t len, int context)
         }
     }
 
-    for (n = 0; n <= CHAT_PASSWORD_WORDS; n++) {
+    /* words that context explains leave room for fewer of the list */
+
+    words = context ? CHAT_PASSWORD_WORDS - 1 : CHAT_PASSWORD_WORDS;
+
+    for (n = 0; n <= words; n++) {
         if (reach[len].listed[n] != 0) {
             return 1;
         }
@@ -234,6 +238,10 @@ chat_password_step(const chat_password_t *pw, size_t i, size_t len,
     uint8_t  filled;
 
     left = len - i;
+
+    if (memchr(" -_.,", pw->plain[i], 5) != NULL) {
+        chat_reach_add(&reach[i + 1], &reach[i], 0);
+    }
 
     for (n = 0; n <= CHAT_PASSWORD_WORDS; n++) {
         filled = (uint8_t) (reach[i].listed[n] << 1);

@@ -372,9 +372,10 @@ chat_phc_bytes(const char *text, uint8_t *out, size_t max, size_t *len)
 
     n = strcspn(text, "$");
 
-    if (sodium_base642bin(out, max, text, n, NULL, len, NULL,
-                          sodium_base64_VARIANT_ORIGINAL_NO_PADDING)
-        != 0)
+    if (!chat_ascii(text, n)
+        || sodium_base642bin(out, max, text, n, NULL, len, NULL,
+                             sodium_base64_VARIANT_ORIGINAL_NO_PADDING)
+           != 0)
     {
         return NULL;
     }

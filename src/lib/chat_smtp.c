@@ -3,7 +3,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include <arpa/inet.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -14,7 +13,6 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <auth-client.h>
 #include <libesmtp.h>
 #include <sodium.h>
@@ -33,13 +31,12 @@ typedef struct {
     smtp_message_t             message;
     smtp_recipient_t           recipient;
     auth_context_t             auth;
-    SSL_CTX                   *tls;
+    chat_smtp_peer_t           peer;
     char                      *data;            /* the mail */
     size_t                     data_len;
     int                        data_read;
     int                        authenticated;
     int                        no_starttls;
-    long                       certificate;     /* why it was refused, or 0 */
     char                       reply[CHAT_SMTP_REPLY];
 } chat_smtp_t;
 
@@ -48,11 +45,6 @@ static int  chat_smtp_prepare(chat_smtp_t *s, const chat_smtp_mail_t *mail,
     char *error, size_t error_size);
 static int  chat_smtp_timeouts(chat_smtp_t *s);
 static void chat_smtp_hostname(chat_smtp_t *s, const chat_smtp_mail_t *mail);
-static int  chat_smtp_tls(chat_smtp_t *s);
-static int  chat_smtp_tls_peer(SSL_CTX *tls, const char *host);
-static int  chat_smtp_verify(int ok, X509_STORE_CTX *store);
-static void chat_smtp_tls_name(const SSL *ssl, int where, int ret);
-static int  chat_smtp_is_numeric(const char *host);
 static int  chat_smtp_login(chat_smtp_t *s);
 static int  chat_smtp_interact(auth_client_request_t request, char **result,
     int fields, void *data);
@@ -214,10 +206,14 @@ chat_smtp_prepare(chat_smtp_t *s, const chat_smtp_mail_t *mail, char *error,
         return 0;
     }
 
-    if (chat_smtp_tls(s) != 0) {
-        chat_smtp_tell(error, error_size, "TLS: %s",
-                       ERR_reason_error_string(ERR_peek_last_error()));
-        ERR_clear_error();
+    if (chat_smtp_peer_make(&s->peer, s->server, error, error_size) != 0) {
+        return -1;
+    }
+
+    if (!smtp_starttls_set_ctx(s->session, s->peer.tls)
+        || !smtp_starttls_enable(s->session, Starttls_REQUIRED))
+    {
+        chat_smtp_tell(error, error_size, "no STARTTLS in libesmtp");
         return -1;
     }
 
@@ -275,123 +271,6 @@ chat_smtp_hostname(chat_smtp_t *s, const chat_smtp_mail_t *mail)
     }
 
     (void) smtp_set_hostname(s->session, strchr(mail->from, '@') + 1);
-}
-
-
-/*
- * TLS 1.2 only: with 1.3 libesmtp hangs when a session ticket arrives before
- * its command has left.  OpenSSL checks chain and name in the handshake;
- * libesmtp's own check of the name would see our loopback address.
- */
-
-static int
-chat_smtp_tls(chat_smtp_t *s)
-{
-    SSL_CTX  *tls;
-
-    tls = SSL_CTX_new(TLS_client_method());
-
-    if (tls == NULL) {
-        return -1;
-    }
-
-    s->tls = tls;
-
-    if (SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) != 1
-        || SSL_CTX_set_max_proto_version(tls, TLS1_2_VERSION) != 1
-        || SSL_CTX_set_app_data(tls, s) != 1
-        || chat_smtp_tls_peer(tls, s->server->host) != 0)
-    {
-        return -1;
-    }
-
-    if (s->server->ca_file != NULL) {
-        if (SSL_CTX_load_verify_file(tls, s->server->ca_file) != 1) {
-            return -1;
-        }
-
-    } else if (SSL_CTX_set_default_verify_paths(tls) != 1) {
-        return -1;
-    }
-
-    SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, chat_smtp_verify);
-    SSL_CTX_set_info_callback(tls, chat_smtp_tls_name);
-
-    if (!smtp_starttls_set_ctx(s->session, tls)
-        || !smtp_starttls_enable(s->session, Starttls_REQUIRED))
-    {
-        return -1;
-    }
-
-    return 0;
-}
-
-
-static int
-chat_smtp_tls_peer(SSL_CTX *tls, const char *host)
-{
-    X509_VERIFY_PARAM  *param;
-
-    param = SSL_CTX_get0_param(tls);
-
-    X509_VERIFY_PARAM_set_hostflags(param,
-                                    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-
-    if (chat_smtp_is_numeric(host)) {
-        return X509_VERIFY_PARAM_set1_ip_asc(param, host) == 1 ? 0 : -1;
-    }
-
-    return X509_VERIFY_PARAM_set1_host(param, host, 0) == 1 ? 0 : -1;
-}
-
-
-static int
-chat_smtp_is_numeric(const char *host)
-{
-    unsigned char  address[sizeof(struct in6_addr)];
-
-    return inet_pton(AF_INET, host, address) == 1
-           || inet_pton(AF_INET6, host, address) == 1;
-}
-
-
-/* keeps the reason, which libesmtp doesn't tell */
-
-static int
-chat_smtp_verify(int ok, X509_STORE_CTX *store)
-{
-    SSL          *ssl;
-    chat_smtp_t  *s;
-
-    if (!ok) {
-        ssl = X509_STORE_CTX_get_ex_data(store,
-                                     SSL_get_ex_data_X509_STORE_CTX_idx());
-        s = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-        s->certificate = X509_STORE_CTX_get_error(store);
-    }
-
-    return ok;
-}
-
-
-/* libesmtp sends no server name; here the handshake hasn't sent a byte yet */
-
-static void
-chat_smtp_tls_name(const SSL *ssl, int where, int ret)
-{
-    chat_smtp_t  *s;
-
-    (void) ret;
-
-    if (!(where & SSL_CB_HANDSHAKE_START)) {
-        return;
-    }
-
-    s = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-
-    if (!chat_smtp_is_numeric(s->server->host)) {
-        (void) SSL_set_tlsext_host_name((SSL *) ssl, s->server->host);
-    }
 }
 
 
@@ -457,7 +336,7 @@ chat_smtp_event(smtp_session_t session, int event, void *data, ...)
         ok = va_arg(args, int *);
         va_end(args);
 
-        *ok = s->certificate == 0;
+        *ok = s->peer.refused == 0;
     }
 }
 
@@ -586,10 +465,10 @@ chat_smtp_why(chat_smtp_t *s, char *error, size_t error_size)
 {
     char  text[128];
 
-    if (s->certificate != 0) {
+    if (s->peer.refused != 0) {
         chat_smtp_tell(error, error_size, "TLS: certificate of %s: %s",
                        s->server->host,
-                       X509_verify_cert_error_string(s->certificate));
+                       X509_verify_cert_error_string(s->peer.refused));
 
     } else if (s->no_starttls) {
         chat_smtp_tell(error, error_size, "the server offers no STARTTLS");
@@ -619,7 +498,7 @@ chat_smtp_free(chat_smtp_t *s)
         (void) auth_destroy_context(s->auth);
     }
 
-    SSL_CTX_free(s->tls);
+    SSL_CTX_free(s->peer.tls);
 
     /* both may hold a code or a link */
 

@@ -1,6 +1,8 @@
 /* The connection under libesmtp, with the deadline that it lacks. */
 
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE                     /* accept4() */
+#endif
 
 #include <arpa/inet.h>
 #include <errno.h>

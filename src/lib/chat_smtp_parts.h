@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <openssl/ssl.h>
+
 #include "chat_smtp.h"
 
 #define CHAT_SMTP_BUFFER        8192
@@ -35,6 +37,13 @@ typedef struct {
     chat_smtp_buffer_t   down;
 } chat_smtp_link_t;
 
+/* what the server must show under TLS; must stay where it is while tls lives */
+typedef struct {
+    const char          *host;
+    SSL_CTX             *tls;           /* to be freed */
+    long                 refused;       /* why its certificate was, or 0 */
+} chat_smtp_peer_t;
+
 int64_t chat_smtp_now(void);
 
 /* connects and starts passing; 0, or -1 with error set */
@@ -44,6 +53,10 @@ int chat_smtp_link_open(chat_smtp_link_t *link,
 
 /* hangs up and waits for the thread, which ends at once */
 void chat_smtp_link_close(chat_smtp_link_t *link);
+
+/* makes peer->tls; 0, or -1 with error set */
+int chat_smtp_peer_make(chat_smtp_peer_t *peer,
+    const chat_smtp_server_t *server, char *error, size_t error_size);
 
 /* whether host, addresses and header values are what may be sent; NULL or what isn't */
 const char *chat_smtp_mail_check(const chat_smtp_server_t *server,

@@ -1,6 +1,8 @@
 /* Mail templates. */
 
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE                     /* memmem() */
+#endif
 
 #include <stdio.h>
 #include <string.h>

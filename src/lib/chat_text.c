@@ -30,6 +30,21 @@ chat_hex_digit(char c)
 }
 
 
+int
+chat_ascii(const char *text, size_t len)
+{
+    size_t  i;
+
+    for (i = 0; i < len; i++) {
+        if ((unsigned char) text[i] >= 0x80) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 static int
 chat_uuid_hyphen(size_t i)
 {
@@ -164,6 +179,10 @@ long
 chat_base64url_decode(const char *text, size_t len, uint8_t *out, size_t max)
 {
     size_t  n;
+
+    if (!chat_ascii(text, len)) {
+        return -1;
+    }
 
     if (sodium_base642bin(out, max, text, len, NULL, &n, NULL,
                           sodium_base64_VARIANT_URLSAFE_NO_PADDING)

@@ -28,4 +28,10 @@ size_t chat_base64url_encode(const uint8_t *data, size_t len, char *out);
 /* strict: no padding, no white space, no stray bits; returns bytes written, or -1 */
 long chat_base64url_decode(const char *text, size_t len, uint8_t *out, size_t max);
 
+/*
+ * Whether all bytes are ASCII.  sodium_base642bin() of libsodium 1.0.18 reads a
+ * byte past ASCII as a digit, so what it decodes must pass here first.
+ */
+int chat_ascii(const char *text, size_t len);
+
 #endif /* CHAT_TEXT_H */

@@ -31,6 +31,7 @@ typedef struct {
     const char     *data;
     const char     *sent;
     int             tls;            /* it can do TLS, with the test's certificate */
+    const char     *name;           /* and wants to be asked for by this name */
 } script_t;
 
 static char       directory[] = "/tmp/chat_smtp_XXXXXX";
@@ -145,7 +146,7 @@ take_mail(peer_t *p, const script_t *s)
 
 
 static void
-serve_tls(peer_t *p)
+serve_tls(peer_t *p, const script_t *s)
 {
     SSL      *ssl;
     SSL_CTX  *ctx;
@@ -158,6 +159,15 @@ serve_tls(peer_t *p)
     SSL_set_fd(ssl, p->fd);
 
     if (SSL_accept(ssl) != 1) {
+        _exit(0);
+    }
+
+    if (s->name != NULL
+        && (SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name) == NULL
+            || strcmp(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name),
+                      s->name)
+               != 0))
+    {
         _exit(0);
     }
 
@@ -182,7 +192,7 @@ serve(int fd, const script_t *s)
 
         } else if (strncmp(line, "STARTTLS", 8) == 0) {
             say(&p, or(s->starttls, "220 go\r\n"));
-            serve_tls(&p);
+            serve_tls(&p, s);
 
         } else if (strncmp(line, "AUTH", 4) == 0) {
             say(&p, or(s->auth, strstr(line, "AHVzZXIAc2VjcmV0")
@@ -446,7 +456,9 @@ test_blackhole_ends_in_time(void **state)
 static void
 test_tls(void **state)
 {
-    assert_int_equal(send_as(&(script_t) { .tls = 1 },
+    assert_int_equal(send_as(&(script_t) {
+                                 .tls = 1, .name = "mail.example.org"
+                             },
                              CHAT_SMTP_TLS_REQUIRED, "mail.example.org", NULL),
                      CHAT_SMTP_SENT);
 }
