@@ -1,0 +1,228 @@
+-- Sessions: a row is a device; its token is a column that can be empty.
+
+-- session_json(session): what its owner sees of a session.
+CREATE OR REPLACE FUNCTION chat.session_json(s chat.session)
+RETURNS json LANGUAGE sql STABLE AS $$
+    SELECT json_build_object('id', s.id, 'name', s.name, 'platform', s.platform,
+        'state', s.state, 'created', chat.json_time(s.created),
+        'expires', chat.json_time(s.expires));
+$$;
+
+-- sign_in_candidates(login): whom a password may prove.  login: with an @ a key of an address,
+-- else a username.  Rows, at most one of each ord: ord 1 the verified account, ord 2 the newest
+-- unverified one of that address (a shadow, too); account, password_hash, state.
+-- The caller verifies two hashes whatever comes, with a dummy in the place of a missing one.
+CREATE OR REPLACE FUNCTION chat.sign_in_candidates(p_login text)
+RETURNS TABLE (ord integer, account uuid, password_hash text, state text)
+LANGUAGE sql STABLE AS $$
+    (SELECT 1, a.id, a.password_hash, a.state FROM chat.account a
+     WHERE a.email_key = p_login AND a.state <> 'unverified' AND strpos(p_login, '@') > 0)
+    UNION ALL
+    (SELECT 1, a.id, a.password_hash, a.state FROM chat.account a
+     WHERE a.username = p_login AND a.state <> 'unverified' AND strpos(p_login, '@') = 0)
+    UNION ALL
+    (SELECT 2, a.id, a.password_hash, a.state FROM chat.account a
+     WHERE a.email_key = p_login AND a.state = 'unverified' AND strpos(p_login, '@') > 0
+     ORDER BY a.created DESC LIMIT 1)
+    ORDER BY 1;
+$$;
+
+-- session_create(account, id, name, platform, token_hash, device_secret_hash, old_session,
+-- old_device_secret_hash, ttl_idle, ttl_absolute, password_hash): signs in; the caller has proven
+-- the password.
+--   old_session, old_device_secret_hash: a device that signs in again, or NULL; it keeps its row
+--   and its queue when the secret proves it, else the sign-in gets a new session
+--   password_hash: the hash at a raised cost, or NULL
+-- 201 {session:{…}, account:{…}} and, for a device that is back (200), "resumed": true.
+-- announce: the self conversation; revoked: devices that had to go, or this one, whose old token
+-- was live (close_code 4401).
+-- CH401 invalid_credentials: the account is gone; CH403 account_suspended;
+-- CH409 too_many_sessions {limit}: all devices are signed in.
+CREATE OR REPLACE FUNCTION chat.session_create(p_account uuid, p_id uuid, p_name text,
+    p_platform text, p_token_hash bytea, p_device_secret_hash bytea, p_old_session uuid,
+    p_old_device_secret_hash bytea, p_ttl_idle integer, p_ttl_absolute integer,
+    p_password_hash text)
+RETURNS chat.reply LANGUAGE plpgsql AS $$
+DECLARE
+    v_account   chat.account;
+    v_session   chat.session;
+    v_live      boolean;
+    v_reply     chat.reply;
+BEGIN
+    -- one sign-in of an account at a time: the cap and the first device depend on it
+    SELECT * INTO v_account FROM chat.account WHERE id = p_account FOR NO KEY UPDATE;
+
+    IF NOT FOUND THEN
+        PERFORM chat.fail('CH401', 'invalid_credentials');
+    ELSIF v_account.state = 'suspended' THEN
+        PERFORM chat.fail('CH403', 'account_suspended');
+    END IF;
+
+    IF p_password_hash IS NOT NULL THEN
+        UPDATE chat.account SET password_hash = p_password_hash WHERE id = p_account;
+    END IF;
+
+    SELECT * INTO v_session FROM chat.session
+    WHERE id = p_old_session AND account = p_account AND revoked IS NULL
+        AND device_secret_hash = p_old_device_secret_hash
+    FOR NO KEY UPDATE;
+
+    IF FOUND THEN
+        v_live := v_session.token_hash IS NOT NULL;
+
+        UPDATE chat.session
+        SET token_hash = p_token_hash, name = p_name, platform = p_platform, signed_out = NULL,
+            last_seen = now(), ttl_idle = p_ttl_idle,
+            idle_expires = now() + make_interval(secs => p_ttl_idle),
+            expires = now() + make_interval(secs => p_ttl_absolute)
+        WHERE id = v_session.id RETURNING * INTO v_session;
+
+        v_reply.status := 200;
+        v_reply.body := json_build_object('session', chat.session_json(v_session),
+            'account', chat.account_json(v_account), 'resumed', true);
+
+        IF v_live THEN
+            v_reply.revoked := ARRAY[v_session.id];
+            v_reply.close_code := 4401;
+        END IF;
+
+        RETURN v_reply;
+    END IF;
+
+    v_reply.revoked := chat.session_room(p_account, v_account.self);
+
+    INSERT INTO chat.session (id, account, name, platform, state, token_hash, device_secret_hash,
+        ttl_idle, idle_expires, expires)
+    VALUES (p_id, p_account, p_name, p_platform,
+        CASE WHEN EXISTS (SELECT 1 FROM chat.session WHERE account = p_account
+                              AND state = 'approved' AND revoked IS NULL)
+             THEN 'pending' ELSE 'approved' END,
+        p_token_hash, p_device_secret_hash, p_ttl_idle,
+        now() + make_interval(secs => p_ttl_idle), now() + make_interval(secs => p_ttl_absolute))
+    RETURNING * INTO v_session;
+
+    IF v_account.self IS NOT NULL THEN
+        PERFORM chat.append_account_entry(v_account.self, json_build_object(
+            'type', 'session_added', 'session', v_session.id, 'name', v_session.name,
+            'platform', v_session.platform, 'state', v_session.state));
+        v_reply.announce := ARRAY[v_account.self];
+
+        -- An entry that is committed meanwhile may or may not be seen by the new device, which
+        -- reads the log only later: no lock needed.
+        INSERT INTO chat.range (conversation, session, from_seq)
+        SELECT c.id, p_id, c.last_seq + 1
+        FROM chat.member m JOIN chat.conversation c ON c.id = m.conversation
+        WHERE m.account = p_account AND c.payload = 'opaque' AND c.kind <> 'private';
+    END IF;
+
+    v_reply.status := 201;
+    v_reply.close_code := CASE WHEN v_reply.revoked IS NOT NULL THEN 4403 END;
+    v_reply.body := json_build_object('session', chat.session_json(v_session),
+        'account', chat.account_json(v_account));
+
+    RETURN v_reply;
+END
+$$;
+
+-- session_room(account, self): makes room for one more session and locks what is written to:
+-- the self conversation (NULL: none) and those of a device that has to go.  The revoked, or NULL.
+-- CH409 too_many_sessions.
+CREATE OR REPLACE FUNCTION chat.session_room(p_account uuid, p_self uuid)
+RETURNS uuid[] LANGUAGE plpgsql AS $$
+DECLARE
+    c_sessions  CONSTANT integer := 10;
+    v_oldest    uuid;
+BEGIN
+    IF (SELECT count(*) FROM chat.session WHERE account = p_account AND revoked IS NULL)
+       < c_sessions
+    THEN
+        PERFORM chat.lock_conversations(ARRAY[p_self]);
+        RETURN NULL;
+    END IF;
+
+    SELECT id INTO v_oldest FROM chat.session
+    WHERE account = p_account AND revoked IS NULL
+        AND (token_hash IS NULL OR least(expires, idle_expires) <= now())
+    ORDER BY coalesce(signed_out, least(expires, idle_expires)), id LIMIT 1;
+
+    IF NOT FOUND THEN
+        PERFORM chat.fail('CH409', 'too_many_sessions', json_build_object('limit', c_sessions));
+    END IF;
+
+    PERFORM chat.session_revoke_one(v_oldest, p_self);
+
+    RETURN ARRAY[v_oldest];
+END
+$$;
+
+-- session_revoke_one(session, also): ends a device for ever and closes its ranges; locks its
+-- conversations and one more (NULL: none), which the caller writes into.
+CREATE OR REPLACE FUNCTION chat.session_revoke_one(p_session uuid, p_also uuid)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_account   uuid;
+BEGIN
+    PERFORM chat.lock_conversations(p_also || ARRAY(
+        SELECT conversation FROM chat.range WHERE session = p_session AND to_seq IS NULL));
+
+    UPDATE chat.session
+    SET revoked = now(), token_hash = NULL, signed_out = coalesce(signed_out, now())
+    WHERE id = p_session AND revoked IS NULL RETURNING account INTO v_account;
+
+    UPDATE chat.range r SET to_seq = greatest(c.last_seq, r.from_seq - 1)
+    FROM chat.conversation c
+    WHERE r.session = p_session AND r.to_seq IS NULL AND c.id = r.conversation;
+
+    PERFORM chat.audit('session_revoked', v_account, p_session);
+END
+$$;
+
+-- session_find(token_hash): for the session cache.  One row or none (unknown, signed out, expired
+-- or revoked): session, account, verified, state (pending|approved), expires_at (the earlier of
+-- idle and absolute expiry), account_state (unverified|active|suspended).
+CREATE OR REPLACE FUNCTION chat.session_find(p_token_hash bytea)
+RETURNS TABLE (session uuid, account uuid, verified boolean, state text, expires_at timestamptz,
+    account_state text)
+LANGUAGE sql STABLE AS $$
+    SELECT s.id, a.id, a.state = 'active', s.state, least(s.idle_expires, s.expires), a.state
+    FROM chat.session s JOIN chat.account a ON a.id = s.account
+    WHERE s.token_hash = p_token_hash AND least(s.idle_expires, s.expires) > now();
+$$;
+
+-- session_touch(sessions): writes last_seen and puts the idle expiry off, for those that are
+-- signed in and not expired; once a minute at most.  How many were written.
+CREATE OR REPLACE FUNCTION chat.session_touch(p_sessions uuid[])
+RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    v_count     integer;
+BEGIN
+    PERFORM 1 FROM chat.session WHERE id = ANY (p_sessions) ORDER BY id FOR NO KEY UPDATE;
+
+    UPDATE chat.session
+    SET last_seen = now(), idle_expires = now() + make_interval(secs => ttl_idle)
+    WHERE id = ANY (p_sessions) AND token_hash IS NOT NULL
+        AND least(idle_expires, expires) > now() AND last_seen < now() - interval '1 minute';
+
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+
+    RETURN v_count;
+END
+$$;
+
+-- session_end(account, session): signs out.  204, revoked = the session, close_code 4401; the
+-- device and its queue stay.  A repeat answers the same.
+CREATE OR REPLACE FUNCTION chat.session_end(p_account uuid, p_session uuid)
+RETURNS chat.reply LANGUAGE plpgsql AS $$
+DECLARE
+    v_reply     chat.reply;
+BEGIN
+    UPDATE chat.session SET token_hash = NULL, signed_out = now()
+    WHERE id = p_session AND account = p_account AND token_hash IS NOT NULL;
+
+    v_reply.status := 204;
+    v_reply.revoked := ARRAY[p_session];
+    v_reply.close_code := 4401;
+
+    RETURN v_reply;
+END
+$$;
