@@ -1,0 +1,247 @@
+-- Reading the log.
+--
+-- read_log and entry_list give the same rows:
+--   conversation, seq, kind (a name), sender, sender_session, client_id, created, epoch,
+--   payload (of messages), body (JSON text, of other kinds), more, expired_from, expired_to
+-- A row with expired_from says that entries from..to are gone (seq is NULL); it comes before what
+-- is left.  more: see each.
+
+-- log_page(conversation, after, upto, max_entries): entries after..upto in order, at most
+-- max_entries; the shape of the rows above.
+CREATE OR REPLACE FUNCTION chat.log_page(p_conversation uuid, p_after bigint, p_upto bigint,
+    p_max integer)
+RETURNS TABLE (conversation uuid, seq bigint, kind text, sender uuid, sender_session uuid,
+    client_id uuid, created timestamptz, epoch bigint, payload bytea, body text, more boolean,
+    expired_from bigint, expired_to bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT e.conversation, e.seq, chat.kind_name(e.kind), e.sender, e.session, e.client_id,
+           e.created, e.epoch, e.payload, e.body::text, false, NULL::bigint, NULL::bigint
+    FROM chat.entry e
+    WHERE e.conversation = p_conversation AND e.seq > p_after AND e.seq <= p_upto
+    ORDER BY e.seq LIMIT p_max;
+$$;
+
+-- read_log(session, conversations, positions, resume, max_entries, max_bytes)
+--   conversations NULL: all that have something after this device's cursor; else these, each
+--   after its position (positions NULL, or NULL in it: after the device's cursor)
+--   resume: conversations in the order of their oldest pending entry, else in the order given
+--   max_entries, max_bytes (of payloads and bodies): where the page ends; the first entry always
+--   comes
+-- more is true on the last row of a conversation that was cut, and on a row without seq for a
+-- conversation of which nothing fitted.  Only open ranges of a live session are read; others give
+-- no rows.
+CREATE OR REPLACE FUNCTION chat.read_log(p_session uuid, p_conversations uuid[],
+    p_positions bigint[], p_resume boolean, p_max_entries integer, p_max_bytes integer)
+RETURNS TABLE (conversation uuid, seq bigint, kind text, sender uuid, sender_session uuid,
+    client_id uuid, created timestamptz, epoch bigint, payload bytea, body text, more boolean,
+    expired_from bigint, expired_to bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    p           record;
+    e           record;
+    v_entries   integer := 0;
+    v_bytes     bigint := 0;
+    v_size      bigint;
+    v_last      bigint;
+    v_all       boolean := p_conversations IS NULL;
+    v_wanted    uuid[] := p_conversations;
+    v_positions bigint[] := p_positions;
+BEGIN
+    IF v_all THEN
+        v_wanted := ARRAY(SELECT r.conversation FROM chat.range r
+                          WHERE r.session = p_session AND r.to_seq IS NULL);
+        v_positions := NULL;
+    END IF;
+
+    FOR p IN
+        SELECT q.*, CASE WHEN q.after < q.floor THEN q.after + 1 END AS gone,
+               greatest(q.after, q.floor) AS start
+        FROM (SELECT w.o, c.id, c.last_seq, c.floor,
+                     greatest(coalesce(w.position, r.delivered), r.from_seq - 1) AS after
+              FROM unnest(v_wanted, v_positions) WITH ORDINALITY w (conversation, position, o)
+              JOIN chat.range r ON r.session = p_session AND r.conversation = w.conversation
+                  AND r.to_seq IS NULL
+              JOIN chat.session s ON s.id = r.session AND s.token_hash IS NOT NULL
+              JOIN chat.conversation c ON c.id = r.conversation
+              WHERE c.last_seq > greatest(coalesce(w.position, r.delivered), r.from_seq - 1)
+             ) q
+        LEFT JOIN LATERAL (
+            SELECT o.created FROM chat.entry o
+            WHERE p_resume AND o.conversation = q.id AND o.seq > greatest(q.after, q.floor)
+            ORDER BY o.seq LIMIT 1) oldest ON true
+        ORDER BY oldest.created, q.o
+    LOOP
+        conversation := p.id;
+
+        IF v_entries >= p_max_entries OR v_bytes >= p_max_bytes THEN
+            seq := NULL; kind := NULL; sender := NULL; sender_session := NULL; client_id := NULL;
+            created := NULL; epoch := NULL; payload := NULL; body := NULL;
+            expired_from := NULL; expired_to := NULL; more := true;
+            RETURN NEXT;
+            CONTINUE;
+        END IF;
+
+        IF p.gone IS NOT NULL THEN
+            seq := NULL; kind := NULL; sender := NULL; sender_session := NULL; client_id := NULL;
+            created := NULL; epoch := NULL; payload := NULL; body := NULL;
+            expired_from := p.gone; expired_to := p.floor; more := false;
+            RETURN NEXT;
+        END IF;
+
+        v_last := p.start;
+
+        FOR e IN
+            SELECT l.* FROM chat.log_page(p.id, p.start, p.last_seq, p_max_entries - v_entries) l
+        LOOP
+            v_size := coalesce(octet_length(e.payload), 0) + coalesce(octet_length(e.body), 0);
+
+            EXIT WHEN v_entries > 0 AND v_bytes + v_size > p_max_bytes;
+
+            IF v_last > p.start THEN
+                RETURN NEXT;        -- the one before: only the last row may say more
+            END IF;
+
+            seq := e.seq; kind := e.kind; sender := e.sender; sender_session := e.sender_session;
+            client_id := e.client_id; created := e.created; epoch := e.epoch;
+            payload := e.payload; body := e.body; more := false;
+            expired_from := NULL; expired_to := NULL;
+
+            v_last := e.seq;
+            v_entries := v_entries + 1;
+            v_bytes := v_bytes + v_size;
+        END LOOP;
+
+        IF v_last > p.start THEN
+            more := v_last < p.last_seq;
+            RETURN NEXT;
+        ELSIF p.last_seq > p.start THEN
+            seq := NULL; kind := NULL; sender := NULL; sender_session := NULL; client_id := NULL;
+            created := NULL; epoch := NULL; payload := NULL; body := NULL;
+            expired_from := NULL; expired_to := NULL; more := true;
+            v_bytes := p_max_bytes;
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- entry_list(account, session, conversation, after, before, limit): what this device may read, in
+-- order.  after: the first `limit` after it; before: the last `limit` before it; both: the first
+-- between them; none: the newest.  limit: 1..200, default 50.
+-- more is the same on all rows: there is more in the direction of reading.
+-- CH404 not_found: no device of this account ever could read it; CH400 invalid_parameter.
+CREATE OR REPLACE FUNCTION chat.entry_list(p_account uuid, p_session uuid, p_conversation uuid,
+    p_after bigint, p_before bigint, p_limit integer)
+RETURNS TABLE (conversation uuid, seq bigint, kind text, sender uuid, sender_session uuid,
+    client_id uuid, created timestamptz, epoch bigint, payload bytea, body text, more boolean,
+    expired_from bigint, expired_to bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    c_most      CONSTANT integer := 200;
+    v_limit     integer := coalesce(p_limit, 50);
+    v_c         chat.conversation;
+    v_first     bigint;         -- the first number this device may read
+    v_seqs      bigint[];
+    v_more      boolean;
+    v_low       bigint;
+BEGIN
+    IF v_limit NOT BETWEEN 1 AND c_most THEN
+        PERFORM chat.invalid('limit', '1..' || c_most);
+    ELSIF p_after < 0 THEN
+        PERFORM chat.invalid('after', '0..');
+    ELSIF p_before < 1 THEN
+        PERFORM chat.invalid('before', '1..');
+    END IF;
+
+    SELECT * INTO v_c FROM chat.conversation c WHERE c.id = p_conversation;
+
+    SELECT min(r.from_seq) INTO v_first
+    FROM chat.range r JOIN chat.session s ON s.id = r.session
+    WHERE r.session = p_session AND r.conversation = p_conversation
+        AND s.account = p_account AND s.revoked IS NULL;
+
+    IF v_c.id IS NULL OR v_first IS NULL THEN
+        PERFORM chat.fail('CH404', 'not_found');
+    END IF;
+
+    v_low := greatest(coalesce(p_after, 0), v_first - 1);
+
+    IF p_after IS NOT NULL THEN
+        v_seqs := ARRAY(SELECT e.seq FROM chat.entry e
+            WHERE e.conversation = p_conversation AND e.seq > greatest(v_low, v_c.floor)
+                AND e.seq < coalesce(p_before, v_c.last_seq + 1)
+                AND chat.may_read(p_session, p_conversation, e.seq)
+            ORDER BY e.seq LIMIT v_limit + 1);
+    ELSE
+        v_seqs := ARRAY(SELECT e.seq FROM chat.entry e
+            WHERE e.conversation = p_conversation AND e.seq > greatest(v_low, v_c.floor)
+                AND e.seq < coalesce(p_before, v_c.last_seq + 1)
+                AND chat.may_read(p_session, p_conversation, e.seq)
+            ORDER BY e.seq DESC LIMIT v_limit + 1);
+    END IF;
+
+    v_more := cardinality(v_seqs) > v_limit;
+    v_seqs := v_seqs[1:v_limit];
+
+    -- the page reaches what is gone
+    IF v_low < v_c.floor AND (p_after IS NOT NULL OR NOT v_more)
+       AND v_low + 1 < coalesce(p_before, v_c.last_seq + 1)
+    THEN
+        RETURN QUERY SELECT p_conversation, NULL::bigint, NULL::text, NULL::uuid, NULL::uuid,
+            NULL::uuid, NULL::timestamptz, NULL::bigint, NULL::bytea, NULL::text, v_more,
+            v_low + 1, least(v_c.floor, coalesce(p_before - 1, v_c.floor));
+    END IF;
+
+    RETURN QUERY
+        SELECT e.conversation, e.seq, chat.kind_name(e.kind), e.sender, e.session, e.client_id,
+               e.created, e.epoch, e.payload, e.body::text, v_more, NULL::bigint, NULL::bigint
+        FROM chat.entry e
+        WHERE e.conversation = p_conversation AND e.seq = ANY (v_seqs)
+        ORDER BY e.seq;
+END
+$$;
+
+-- may_read(session, conversation, seq): whether one of the device's stays covers it.
+CREATE OR REPLACE FUNCTION chat.may_read(p_session uuid, p_conversation uuid, p_seq bigint)
+RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT 1 FROM chat.range r
+        WHERE r.session = p_session AND r.conversation = p_conversation
+            AND p_seq >= r.from_seq AND p_seq <= coalesce(r.to_seq, p_seq));
+$$;
+
+-- hello(session): how many entries wait for this device, for the socket's first frame.
+CREATE OR REPLACE FUNCTION chat.hello(p_session uuid)
+RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT coalesce(sum(c.last_seq - greatest(r.delivered, r.from_seq - 1, c.floor)), 0)::bigint
+    FROM chat.range r JOIN chat.conversation c ON c.id = r.conversation
+    WHERE r.session = p_session AND r.to_seq IS NULL
+        AND c.last_seq > greatest(r.delivered, r.from_seq - 1, c.floor);
+$$;
+
+-- resume(session, log_epoch, conversations, seqs): what the device stored before it came.
+-- One row: ok, pending (as hello, after it).  ok false: another log_epoch, or a cursor beyond the
+-- log; nothing is applied and the device reads from the start (positions 0).
+CREATE OR REPLACE FUNCTION chat.resume(p_session uuid, p_log_epoch uuid, p_conversations uuid[],
+    p_seqs bigint[])
+RETURNS TABLE (ok boolean, pending bigint)
+LANGUAGE plpgsql AS $$
+BEGIN
+    ok := p_log_epoch IS NOT DISTINCT FROM (SELECT m.log_epoch FROM chat.meta m)
+        AND NOT EXISTS (
+            SELECT 1 FROM unnest(p_conversations, p_seqs) w (conversation, seq)
+            JOIN chat.range r ON r.session = p_session AND r.conversation = w.conversation
+                AND r.to_seq IS NULL
+            JOIN chat.conversation c ON c.id = w.conversation
+            WHERE w.seq > c.last_seq);
+
+    IF ok AND cardinality(p_conversations) > 0 THEN
+        PERFORM 1 FROM chat.ack_batch(array_fill(p_session, ARRAY[cardinality(p_conversations)]),
+            p_conversations, p_seqs);
+    END IF;
+
+    pending := chat.hello(p_session);
+    RETURN NEXT;
+END
+$$;

@@ -1,0 +1,172 @@
+-- The writer: sends and acknowledgements in batches.
+
+-- send_batch(conversations, counts, sessions, ids, hashes, epochs, payloads, skip_locked)
+--   conversations, counts: counts[i] sends go to conversations[i], each conversation once; the
+--   other arrays hold the sends in that order
+--   ids: the clients' UUIDs; hashes: 32 bytes each; epochs: NULL unless mls
+--   skip_locked: leave out conversations that another transaction holds (verdict `locked`)
+-- One row for each send, in order: ord (from 1), verdict ('' when stored, else the problem's
+-- code), seq, created, duplicate (the first answer again), membership_version, sender (account).
+-- Problems: unauthorized, not_verified, not_found, forbidden, conversation_closed, locked,
+-- idempotency_conflict, stale_epoch.  None is raised: a bad send fails alone.
+-- A repeat within the batch shares the fate of the first.
+--
+-- Expects a connection with plan_cache_mode=force_generic_plan and enable_seqscan, _hashjoin and
+-- _mergejoin off: locks are then taken in the order of ids and no plan is quadratic.
+CREATE OR REPLACE FUNCTION chat.send_batch(p_conversations uuid[], p_counts integer[],
+    p_sessions uuid[], p_ids uuid[], p_hashes bytea[], p_epochs bigint[], p_payloads bytea[],
+    p_skip_locked boolean)
+RETURNS TABLE (ord integer, verdict text, seq bigint, created timestamptz, duplicate boolean,
+    membership_version integer, sender uuid)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    c_epochs    CONSTANT integer := 3;      -- epochs an application message may be behind
+    v_of        uuid[];                     -- the conversation of each send
+    v_held      uuid[];
+    v_now       timestamptz;
+BEGIN
+    -- (1) lock, and nothing else: after a wait only the locked row is read again
+    IF p_skip_locked THEN
+        v_held := ARRAY(SELECT id FROM chat.conversation WHERE id = ANY (p_conversations)
+                        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);
+    ELSE
+        PERFORM 1 FROM chat.conversation WHERE id = ANY (p_conversations)
+        ORDER BY id FOR NO KEY UPDATE;
+    END IF;
+
+    v_of := ARRAY(SELECT g.conversation
+                  FROM unnest(p_conversations, p_counts) WITH ORDINALITY g (conversation, n, o),
+                       generate_series(1, g.n)
+                  ORDER BY g.o);
+
+    IF cardinality(v_of) <> cardinality(p_ids) OR cardinality(v_of) <> cardinality(p_sessions)
+       OR cardinality(v_of) <> cardinality(p_payloads)
+    THEN
+        PERFORM chat.invalid('counts', 'as many sends as are given');
+    END IF;
+
+    v_now := clock_timestamp();     -- under the locks: times rise with the numbers
+
+    -- (2) and (3): a new snapshot sees what was committed while (1) waited
+    RETURN QUERY
+    WITH looked AS MATERIALIZED (
+        SELECT s.o, s.session, s.client, s.hash, s.epoch, s.payload, v_of[s.o] AS conversation,
+               d.account, c.last_seq, c.membership_version, e.seq AS old_seq,
+               e.created AS old_created,
+               CASE
+               WHEN d.token_hash IS NULL OR least(d.expires, d.idle_expires) <= v_now
+                   THEN 'unauthorized'
+               WHEN a.state <> 'active' THEN 'not_verified'
+               WHEN r.session IS NULL OR m.account IS NULL THEN 'not_found'
+               WHEN p_skip_locked AND c.id <> ALL (v_held) THEN 'locked'
+               WHEN c.kind = 'self' THEN 'forbidden'
+               WHEN e.seq IS NOT NULL
+                   THEN CASE WHEN e.hash = s.hash THEN '' ELSE 'idempotency_conflict' END
+               WHEN c.state <> 'open' THEN 'conversation_closed'
+               WHEN c.payload = 'mls' AND (s.epoch IS NULL
+                   OR s.epoch NOT BETWEEN c.epoch - c_epochs AND c.epoch) THEN 'stale_epoch'
+               ELSE '' END AS verdict
+        FROM unnest(p_sessions, p_ids, p_hashes, p_epochs, p_payloads)
+             WITH ORDINALITY s (session, client, hash, epoch, payload, o)
+        LEFT JOIN chat.session d ON d.id = s.session
+        LEFT JOIN chat.account a ON a.id = d.account
+        LEFT JOIN chat.conversation c ON c.id = v_of[s.o]
+        LEFT JOIN chat.member m ON m.conversation = c.id AND m.account = d.account
+        LEFT JOIN chat.range r ON r.session = s.session AND r.conversation = c.id
+            AND r.to_seq IS NULL
+        LEFT JOIN chat.entry e ON e.session = s.session AND e.client_id = s.client
+            AND e.conversation = c.id
+    ), firsts AS (
+        SELECT l.*, row_number() OVER same AS nth, first_value(l.verdict) OVER same AS first_verdict,
+               first_value(l.hash) OVER same AS first_hash, first_value(l.o) OVER same AS first_o
+        FROM looked l
+        WINDOW same AS (PARTITION BY l.conversation, l.session, l.client ORDER BY l.o)
+    ), numbered AS MATERIALIZED (
+        SELECT f.*, f.nth = 1 AND f.verdict = '' AND f.old_seq IS NULL AS fresh,
+               coalesce(f.old_seq, f.last_seq + count(*)
+                   FILTER (WHERE f.nth = 1 AND f.verdict = '' AND f.old_seq IS NULL)
+                   OVER (PARTITION BY f.conversation ORDER BY f.first_o, f.o)) AS new_seq,
+               CASE WHEN f.nth > 1 AND f.first_verdict = '' AND f.hash <> f.first_hash
+                    THEN 'idempotency_conflict' ELSE f.first_verdict END AS final
+        FROM firsts f
+    ), written AS (
+        INSERT INTO chat.entry (conversation, seq, epoch, created, sender, session, client_id,
+            kind, hash, payload)
+        SELECT n.conversation, n.new_seq, n.epoch, v_now, n.account, n.session, n.client, 1,
+               n.hash, n.payload
+        FROM numbered n WHERE n.fresh
+    ), raised AS (
+        UPDATE chat.conversation c SET last_seq = t.top, active = v_now
+        FROM (SELECT n.conversation, max(n.new_seq) AS top FROM numbered n WHERE n.fresh
+              GROUP BY n.conversation) t
+        WHERE c.id = t.conversation
+    )
+    SELECT n.o::integer, n.final,
+           CASE WHEN n.final = '' THEN n.new_seq END,
+           CASE WHEN n.final = '' THEN coalesce(n.old_created, v_now) END,
+           n.final = '' AND NOT n.fresh, n.membership_version, n.account
+    FROM numbered n ORDER BY n.o;
+END
+$$;
+
+-- ack_batch(sessions, conversations, seqs): each device has stored everything up to seq.
+-- Cursors only move forward and never past the log.
+-- One row for each, in order: ord (from 1), delivered (of this device now; NULL: it has no open
+-- range there), account, account_delivered (of the account now), advanced (whether this call
+-- moved the account's: a receipt).  No problems are raised.
+CREATE OR REPLACE FUNCTION chat.ack_batch(p_sessions uuid[], p_conversations uuid[],
+    p_seqs bigint[])
+RETURNS TABLE (ord integer, delivered bigint, account uuid, account_delivered bigint,
+    advanced boolean)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    -- locks in one order: first ranges, then members
+    PERFORM 1
+    FROM unnest(p_sessions, p_conversations) w (session, conversation)
+    JOIN chat.range r ON r.session = w.session AND r.conversation = w.conversation
+        AND r.to_seq IS NULL
+    ORDER BY r.conversation, r.session FOR NO KEY UPDATE OF r;
+
+    PERFORM 1
+    FROM unnest(p_sessions, p_conversations) w (session, conversation)
+    JOIN chat.session s ON s.id = w.session
+    JOIN chat.member m ON m.conversation = w.conversation AND m.account = s.account
+    ORDER BY m.conversation, m.account FOR NO KEY UPDATE OF m;
+
+    RETURN QUERY
+    WITH told AS MATERIALIZED (
+        SELECT w.o, w.session, w.conversation, s.account, r.from_seq, r.delivered,
+               m.delivered AS account_delivered, least(w.seq, c.last_seq) AS seq
+        FROM unnest(p_sessions, p_conversations, p_seqs) WITH ORDINALITY
+             w (session, conversation, seq, o)
+        LEFT JOIN chat.session s ON s.id = w.session
+        LEFT JOIN chat.conversation c ON c.id = w.conversation
+        LEFT JOIN chat.range r ON r.session = w.session AND r.conversation = w.conversation
+            AND r.to_seq IS NULL
+        LEFT JOIN chat.member m ON m.conversation = w.conversation AND m.account = s.account
+    ), ranges AS (
+        UPDATE chat.range r SET delivered = t.seq
+        FROM (SELECT session, conversation, from_seq, max(seq) AS seq FROM told
+              WHERE seq > delivered GROUP BY session, conversation, from_seq) t
+        WHERE r.conversation = t.conversation AND r.session = t.session
+            AND r.from_seq = t.from_seq AND t.seq >= r.from_seq
+    ), members AS (
+        UPDATE chat.member m SET delivered = t.seq
+        FROM (SELECT conversation, account, max(seq) AS seq FROM told
+              WHERE seq >= from_seq AND seq > account_delivered
+              GROUP BY conversation, account) t
+        WHERE m.conversation = t.conversation AND m.account = t.account
+    )
+    SELECT t.o::integer,
+           CASE WHEN t.from_seq IS NOT NULL THEN greatest(t.delivered, t.from_seq - 1,
+                    max(t.seq) OVER (PARTITION BY t.session, t.conversation)) END,
+           t.account,
+           greatest(t.account_delivered, max(t.seq) FILTER (WHERE t.seq >= t.from_seq)
+                    OVER (PARTITION BY t.conversation, t.account)),
+           coalesce(t.seq >= t.from_seq AND t.seq > t.account_delivered, false)
+    FROM told t
+    ORDER BY t.o;
+END
+$$;
