@@ -269,9 +269,8 @@ ngx_chat_core_exit_process(ngx_cycle_t *cycle)
         return;
     }
 
-    ngx_chat_hub_exit_process(cycle);
     ngx_chat_pg_exit_process(cycle);
-    ngx_chat_registry_leave();
+    ngx_chat_hub_exit_process(cycle);   /* leaves the registry, too */
 }
 
 

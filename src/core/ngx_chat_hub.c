@@ -354,7 +354,11 @@ ngx_chat_hub_exit_process(ngx_cycle_t *cycle)
     for (i = 0; i < ngx_chat_hub.npeers; i++) {
         peer = &ngx_chat_hub.peers[i];
 
-        if (peer->pid && !peer->bye && !ngx_chat_hub_peer_flush(peer)) {
+        /* outside our zone nobody could read what we leave, and an end without BYE says it, too */
+
+        if (peer->pid && !peer->bye && !ngx_chat_hub_peer_flush(peer)
+            && peer->linked && peer->slot != NGX_ERROR)
+        {
             whole = 0;
         }
     }
@@ -381,7 +385,9 @@ ngx_chat_hub_exit_process(ngx_cycle_t *cycle)
     for (i = 0; i < ngx_chat_hub.npeers; i++) {
         peer = &ngx_chat_hub.peers[i];
 
-        if (peer->pid && peer->out && whole) {
+        if (peer->pid && peer->out && whole
+            && ngx_chat_hub_peer_flush(peer))
+        {
             (void) ngx_chat_hub_write(peer, &header, NULL, 0);
         }
 

@@ -294,6 +294,7 @@ ngx_chat_hub_scan(void)
 }
 
 
+/* on NGX_DECLINED ngx_socket_errno says why */
 ngx_int_t
 ngx_chat_hub_connect(ngx_chat_hub_peer_t *peer)
 {
@@ -326,13 +327,15 @@ ngx_chat_hub_connect(ngx_chat_hub_peer_t *peer)
         (void) ngx_close_socket(s);
         ngx_set_socket_errno(err);
 
-        return (err == NGX_ECONNREFUSED || err == NGX_ENOENT) ? NGX_DECLINED
-                                                              : NGX_AGAIN;
+        return (err == NGX_EAGAIN || err == NGX_EINTR || err == NGX_ENOMEM
+                || err == ENOBUFS)
+               ? NGX_AGAIN : NGX_DECLINED;
     }
 
     if (ngx_chat_hub_credentials(s, &pid) != NGX_OK || pid != peer->pid) {
         (void) ngx_close_socket(s);
-        return NGX_AGAIN;
+        ngx_set_socket_errno(NGX_EACCES);
+        return NGX_DECLINED;
     }
 
     peer->out = ngx_chat_hub_adopt(s, peer, ngx_chat_hub_out_read_handler,

@@ -29,7 +29,7 @@ static ngx_int_t ngx_chat_hub_keep_control(ngx_chat_hub_peer_t *peer,
 static void ngx_chat_hub_soil(ngx_chat_hub_peer_t *peer);
 static ngx_int_t ngx_chat_hub_flush_control(ngx_chat_hub_peer_t *peer);
 static ngx_int_t ngx_chat_hub_flush_hints(ngx_chat_hub_peer_t *peer);
-static void ngx_chat_hub_gone(ngx_chat_hub_peer_t *peer);
+static void ngx_chat_hub_gone(ngx_chat_hub_peer_t *peer, ngx_uint_t dead);
 
 
 ngx_chat_hub_peer_t *
@@ -94,7 +94,7 @@ ngx_chat_hub_peer_open(ngx_chat_hub_peer_t *peer)
 {
     ngx_int_t   rc;
     ngx_err_t   err;
-    ngx_uint_t  dead;
+    ngx_uint_t  dead, late;
 
     peer->tried = ngx_current_msec;
 
@@ -122,10 +122,19 @@ ngx_chat_hub_peer_open(ngx_chat_hub_peer_t *peer)
             peer->refused = ngx_max(ngx_current_msec, 1);
         }
 
-        if (dead || ngx_current_msec - peer->refused > NGX_CHAT_HUB_REFUSED_MAX
-            || (peer->linked && err == NGX_ECONNREFUSED))
-        {
-            ngx_chat_hub_gone(peer);
+        late = ngx_current_msec - peer->refused > NGX_CHAT_HUB_REFUSED_MAX;
+
+        if (dead || (err == NGX_ECONNREFUSED && (peer->linked || late))) {
+            ngx_chat_hub_gone(peer, 1);
+            return;
+        }
+
+        /* it lives and we may not talk to it, as after a change of "user" */
+
+        if (late) {
+            ngx_log_error(NGX_LOG_NOTICE, ngx_chat_hub.log, err,
+                          "chat hub: process %P can't be reached", peer->pid);
+            ngx_chat_hub_gone(peer, 0);
             return;
         }
     }
@@ -450,11 +459,10 @@ ngx_chat_hub_flush_hints(ngx_chat_hub_peer_t *peer)
 
 
 static void
-ngx_chat_hub_gone(ngx_chat_hub_peer_t *peer)
+ngx_chat_hub_gone(ngx_chat_hub_peer_t *peer, ngx_uint_t dead)
 {
     ngx_int_t                slot;
     ngx_pid_t                pid;
-    ngx_uint_t               bye;
     ngx_queue_t             *q;
     struct sockaddr_un       sun;
     ngx_chat_hub_control_t  *control;
@@ -481,13 +489,13 @@ ngx_chat_hub_gone(ngx_chat_hub_peer_t *peer)
 
     pid = peer->pid;
     slot = peer->slot;
-    bye = peer->bye;
+    dead = dead && !peer->bye;
 
     peer->pid = 0;
 
     ngx_chat_hub_confirm_forget(peer);
 
-    if (bye) {
+    if (!dead) {
         return;
     }
 
