@@ -76,7 +76,7 @@ ngx_chat_api_takeover(ngx_chat_call_t *call, void *transport)
             code = "invalid_handshake";
 
         } else if (ngx_http_chat_upgrade_origin(r, acf->origins) != NGX_OK) {
-            code = "origin_not_allowed";
+            code = "origin_refused";
 
         } else if (ngx_exiting) {
             code = "unavailable";
