@@ -14,6 +14,7 @@ typedef struct {
     u_char              client_id[16];  /* all zero: none */
     int64_t             created;        /* unix microseconds */
     int64_t             epoch;          /* -1: none */
+    int32_t             version;        /* the conversation's membership version; 0: unknown */
     ngx_str_t           body;           /* ready JSON object of other kinds than message, or empty */
     ngx_str_t           payload;
 } ngx_chat_entry_t;
@@ -22,7 +23,7 @@ typedef struct {
 
 /*
  * An entry as a payload frame (DESIGN §8): header {"event":"entry","conversation":…,"seq":…,
- * "kind":…,"sender":…,"session":…,"id":…,"time":…,"epoch":…,"body":…,"size":…}, payload.
+ * "kind":…,"sender":…,"session":…,"client_id":…,"time":…,"epoch":…,"body":…,"size":…}, payload.
  * On the heap, counted by reference; a transport may put its own header before it, once.
  */
 typedef struct {
@@ -30,6 +31,7 @@ typedef struct {
     u_char              conversation[16];
     int64_t             seq;            /* 0: tells of no entry (expired, drained) */
     int64_t             expired_to;     /* > 0: entries seq … expired_to are gone */
+    int32_t             version;        /* membership version when it was committed or read; 0: unknown */
     u_char             *payload;        /* inside data */
     size_t              payload_len;
     size_t              header_len;     /* JSON header, from data + 4 */
@@ -43,6 +45,10 @@ typedef struct {
 ngx_chat_frame_t *ngx_chat_frame_create(ngx_chat_entry_t *entry);
 /* {"event":"expired","conversation":…,"from":…,"to":…,"size":0} */
 ngx_chat_frame_t *ngx_chat_frame_expired(u_char conversation[16], int64_t from, int64_t to);
+
+/* the frame that another worker built: data is its len bytes; NULL without memory or if header_len is not within */
+ngx_chat_frame_t *ngx_chat_frame_restore(u_char conversation[16], int64_t seq,
+    int32_t version, size_t header_len, u_char *data, size_t len);
 
 void ngx_chat_frame_ref(ngx_chat_frame_t *f);
 void ngx_chat_frame_unref(ngx_chat_frame_t *f);
