@@ -44,6 +44,9 @@ void *ngx_chat_writer_ack(u_char session[16], u_char account[16],
     u_char conversation[16], int64_t seq, ngx_chat_acked_pt handler, void *data, ngx_int_t *rc);
 void ngx_chat_writer_ack_abandon(void *waiter);
 
+/* tells the registry which conversations' hints are not out yet: the batch in flight and what routing holds back */
+void ngx_chat_writer_mark(void);
+
 /* writes what waits now (a socket closes, the process exits) */
 void ngx_chat_writer_flush(void);
 
