@@ -11,13 +11,14 @@
 
 typedef struct ngx_chat_receiver_s  ngx_chat_receiver_t;
 
+/* none of them may free or remove a receiver from inside: post it */
 typedef struct {
     /* a committed entry, perhaps one already had: the receiver orders and drops doubles by number */
     void              (*entry)(ngx_chat_receiver_t *r, ngx_chat_frame_t *f);
     /* something new in a conversation (NULL: in any): read the log */
     void              (*more)(ngx_chat_receiver_t *r, u_char *conversation);
     void              (*event)(ngx_chat_receiver_t *r, ngx_str_t *json);
-    /* 4401, 4403, 4409: end it.  May free the receiver. */
+    /* 4401, 4403, 4409: end it */
     void              (*close)(ngx_chat_receiver_t *r, ngx_uint_t code);
 } ngx_chat_receiver_ops_t;
 
@@ -37,8 +38,14 @@ struct ngx_chat_receiver_s {
 ngx_int_t ngx_chat_route_add(ngx_chat_receiver_t *r);
 void ngx_chat_route_remove(ngx_chat_receiver_t *r);
 
-/* entries that just committed, with their conversation's membership version */
-void ngx_chat_route_committed(ngx_chat_frame_t **frames, int32_t *versions, ngx_uint_t n);
+/* entries that just committed; each frame has its conversation's membership version */
+void ngx_chat_route_committed(ngx_chat_frame_t **frames, ngx_uint_t n);
+
+/* copies at most max conversations whose hints wait for their members; how many */
+ngx_uint_t ngx_chat_route_unsent(u_char *ids /* max * 16 */, ngx_uint_t max);
+
+/* an account's delivered cursor moved: tells the other devices of a direct or private conversation */
+void ngx_chat_route_receipt(u_char conversation[16], u_char account[16], int64_t delivered);
 
 /* conversations (n * 16 bytes) that got entries whose content isn't at hand */
 void ngx_chat_route_hint(u_char *conversations, ngx_uint_t n);
