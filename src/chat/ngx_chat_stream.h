@@ -9,6 +9,8 @@
 #include "ngx_chat_route.h"
 #include "ngx_chat_call.h"
 
+#define NGX_CHAT_CONVERSATIONS      5000    /* of one account */
+
 typedef struct ngx_chat_stream_s  ngx_chat_stream_t;
 
 /* what a transport gives; none of them may destroy the stream from inside but close */
@@ -34,5 +36,8 @@ void ngx_chat_stream_writable(ngx_chat_stream_t *s);
 
 /* leaves routing, flushes acknowledgements, frees */
 void ngx_chat_stream_destroy(ngx_chat_stream_t *s);
+
+/* resumes: log reads of resuming streams at once; recheck: ms between looks at the log without a hint */
+void ngx_chat_stream_init_process(ngx_cycle_t *cycle, ngx_uint_t resumes, ngx_msec_t recheck);
 
 #endif /* NGX_CHAT_STREAM_H */
