@@ -67,6 +67,13 @@ static const ngx_chat_problem_def_t  ngx_chat_problems[] = {
       "The account's address is verified already." },
     { "idempotency_conflict", 409, 0,
       "This id was used with other content; use a new one." },
+    { "log_epoch_mismatch", 409, 0,
+      "The server's log was restored from an earlier time; forget all "
+      "sequence numbers and read everything again." },
+    { "stale_epoch", 409, 0,
+      "The group is in another epoch; read what was missed and send again." },
+    { "conversation_closed", 409, 0,
+      "The conversation takes no more entries." },
     { "replaced", 409, 0,
       "A newer connection of the same device took over." },
     { "too_many_sessions", 409, 0,

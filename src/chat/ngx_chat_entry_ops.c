@@ -1,0 +1,396 @@
+/* Operations on entries: send, list, acknowledge, wait. */
+
+#include <ngx_http.h>
+
+#include "ngx_chat.h"
+#include "ngx_chat_rows.h"
+#include "ngx_chat_log.h"
+#include "ngx_chat_poll.h"
+#include "ngx_chat_writer.h"
+#include "chat_text.h"
+
+#define NGX_CHAT_ENTRY_LIST_MAX     200
+#define NGX_CHAT_ENTRY_LIST_DEFAULT 50
+#define NGX_CHAT_ACK_CURSORS        500     /* of one request */
+#define NGX_CHAT_ENTRY_ANSWER       256
+#define NGX_CHAT_SEQ_MAX            0x7fffffffffffffffLL
+
+/* acknowledgements of one request: the last one that is committed answers it */
+typedef struct {
+    ngx_chat_call_t    *call;
+    void              **waiters;        /* NULL where it is done */
+    ngx_uint_t          n;
+    ngx_uint_t          left;
+    const char         *problem;
+} ngx_chat_entry_acks_t;
+
+typedef struct {
+    ngx_chat_entry_acks_t  *acks;
+    ngx_uint_t          i;
+} ngx_chat_entry_ack_t;
+
+static void ngx_chat_entry_send(ngx_chat_call_t *call);
+static void ngx_chat_entry_sent(void *data, ngx_chat_sent_t *sent);
+static void ngx_chat_entry_send_abort(ngx_chat_call_t *call);
+static void ngx_chat_entry_list(ngx_chat_call_t *call);
+static void ngx_chat_entry_listed(void *data, ngx_chat_log_page_t *page);
+static void ngx_chat_entry_list_abort(ngx_chat_call_t *call);
+static void ngx_chat_entry_ack(ngx_chat_call_t *call);
+static void ngx_chat_entry_acked(void *data, const char *problem);
+static void ngx_chat_entry_ack_abort(ngx_chat_call_t *call);
+
+static const ngx_chat_param_t  ngx_chat_entry_send_params[] = {
+    { "conversation", NGX_CHAT_UUID, NGX_CHAT_IN_PATH, 1, 0, 0, NULL },
+    { "client_id", NGX_CHAT_UUID, NGX_CHAT_IN_BODY, 1, 0, 0, NULL },
+    { "epoch", NGX_CHAT_INTEGER, NGX_CHAT_IN_BODY, 0, 0, NGX_CHAT_SEQ_MAX,
+      NULL },
+    { NULL, 0, 0, 0, 0, 0, NULL }
+};
+
+static const ngx_chat_param_t  ngx_chat_entry_list_params[] = {
+    { "conversation", NGX_CHAT_UUID, NGX_CHAT_IN_PATH, 1, 0, 0, NULL },
+    { "after", NGX_CHAT_INTEGER, NGX_CHAT_IN_QUERY, 0, 0, NGX_CHAT_SEQ_MAX,
+      NULL },
+    { "before", NGX_CHAT_INTEGER, NGX_CHAT_IN_QUERY, 0, 1,
+      NGX_CHAT_SEQ_MAX, NULL },
+    { "limit", NGX_CHAT_INTEGER, NGX_CHAT_IN_QUERY, 0, 1,
+      NGX_CHAT_ENTRY_LIST_MAX, NULL },
+    { NULL, 0, 0, 0, 0, 0, NULL }
+};
+
+static const ngx_chat_param_t  ngx_chat_entry_ack_params[] = {
+    { "cursors", NGX_CHAT_CURSORS, NGX_CHAT_IN_BODY, 1, 1,
+      NGX_CHAT_ACK_CURSORS, NULL },
+    { NULL, 0, 0, 0, 0, 0, NULL }
+};
+
+static const ngx_chat_param_t  ngx_chat_entry_events_params[] = {
+    { "wait", NGX_CHAT_INTEGER, NGX_CHAT_IN_QUERY, 0, 0, NGX_CHAT_POLL_WAIT,
+      NULL },
+    { "limit", NGX_CHAT_INTEGER, NGX_CHAT_IN_QUERY, 0, 1,
+      NGX_CHAT_ENTRY_LIST_MAX, NULL },
+    { NULL, 0, 0, 0, 0, 0, NULL }
+};
+
+ngx_chat_op_t  ngx_chat_entry_ops[] = {
+
+    { "entry_send", "POST", "conversations/{conversation}/entries",
+      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_NONE,
+      NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PAYLOAD, ngx_chat_entry_send_params,
+      NULL, ngx_chat_entry_send, NULL, 0 },
+
+    { "entry_list", "GET", "conversations/{conversation}/entries",
+      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_NONE,
+      NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_ENTRIES, ngx_chat_entry_list_params,
+      NULL, ngx_chat_entry_list, NULL, 0 },
+
+    { "ack", "POST", "ack",
+      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_NONE, 0,
+      ngx_chat_entry_ack_params, NULL, ngx_chat_entry_ack, NULL, 0 },
+
+    { "events_get", "GET", "events",
+      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_ENTRIES,
+      ngx_chat_entry_events_params, NULL, ngx_chat_poll, NULL, 0 },
+
+    { NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, 0 }
+};
+
+
+static void
+ngx_chat_entry_send(ngx_chat_call_t *call)
+{
+    ngx_str_t                      members;
+    ngx_chat_send_t               *send;
+    ngx_chat_entry_t               entry;
+    ngx_chat_value_t              *epoch;
+    ngx_chat_conversation_conf_t  *conf;
+
+    conf = call->loc_conf[ngx_chat_conversation_module.ctx_index];
+
+    if (call->payload.len == 0) {
+        ngx_chat_call_fail_parameter(call, "payload", "at least 1 byte");
+        return;
+    }
+
+    if (call->payload.len > conf->message_max_size) {
+        members.data = ngx_pnalloc(call->pool, NGX_CHAT_ENTRY_ANSWER);
+        if (members.data == NULL) {
+            ngx_chat_call_fail(call, "internal");
+            return;
+        }
+
+        members.len = ngx_sprintf(members.data, "\"bound\":%uz",
+                                  conf->message_max_size) - members.data;
+        ngx_chat_call_fail_members(call, "payload_too_large", &members);
+        return;
+    }
+
+    ngx_memzero(&entry, sizeof(ngx_chat_entry_t));
+    ngx_memcpy(entry.conversation,
+               ngx_chat_call_value(call, "conversation")->uuid, 16);
+    ngx_memcpy(entry.client_id, ngx_chat_call_value(call, "client_id")->uuid,
+               16);
+
+    epoch = ngx_chat_call_value(call, "epoch");
+    entry.epoch = epoch->set ? epoch->integer : -1;
+    entry.payload = call->payload;
+
+    send = ngx_chat_writer_send(&entry, call->session.session,
+                                ngx_chat_entry_sent, call);
+    if (send == NULL) {
+        ngx_chat_call_fail(call, "overloaded");
+        return;
+    }
+
+    call->state = send;
+    call->abort = ngx_chat_entry_send_abort;
+}
+
+
+static void
+ngx_chat_entry_sent(void *data, ngx_chat_sent_t *sent)
+{
+    ngx_chat_call_t *call = data;
+
+    u_char           *buf;
+    chat_json_out_t   out;
+
+    call->abort = NULL;
+    call->state = NULL;
+
+    if (sent->problem != NULL) {
+        ngx_chat_call_fail(call, sent->problem);
+        return;
+    }
+
+    buf = ngx_pnalloc(call->pool, NGX_CHAT_ENTRY_ANSWER);
+    if (buf == NULL) {
+
+        /* it is stored: only asking again with the same id will tell */
+
+        ngx_chat_call_fail(call, "outcome_unknown");
+        return;
+    }
+
+    chat_json_out_init(&out, (char *) buf, NGX_CHAT_ENTRY_ANSWER);
+    chat_json_open(&out, '{');
+    chat_json_out_key(&out, "seq");
+    chat_json_out_integer(&out, sent->seq);
+    chat_json_out_key(&out, "time");
+    chat_json_out_time(&out, sent->created);
+
+    if (sent->duplicate) {
+        chat_json_out_key(&out, "duplicate");
+        chat_json_out_boolean(&out, 1);
+    }
+
+    chat_json_close(&out, '}');
+
+    call->json.data = buf;
+    call->json.len = (size_t) (out.pos - out.start);
+
+    ngx_chat_call_done(call, NGX_HTTP_CREATED);
+}
+
+
+static void
+ngx_chat_entry_send_abort(ngx_chat_call_t *call)
+{
+    ngx_chat_writer_abandon(call->state);
+}
+
+
+static void
+ngx_chat_entry_list(ngx_chat_call_t *call)
+{
+    ngx_chat_value_t  *after, *before, *limit;
+
+    after = ngx_chat_call_value(call, "after");
+    before = ngx_chat_call_value(call, "before");
+    limit = ngx_chat_call_value(call, "limit");
+
+    call->state = ngx_chat_log_list(call->session.account,
+                      call->session.session,
+                      ngx_chat_call_value(call, "conversation")->uuid,
+                      after->set ? after->integer : -1,
+                      before->set ? before->integer : -1,
+                      limit->set ? (ngx_uint_t) limit->integer
+                                 : NGX_CHAT_ENTRY_LIST_DEFAULT,
+                      ngx_chat_entry_listed, call);
+
+    if (call->state == NULL) {
+        ngx_chat_call_fail(call, "overloaded");
+        return;
+    }
+
+    call->abort = ngx_chat_entry_list_abort;
+}
+
+
+static void
+ngx_chat_entry_listed(void *data, ngx_chat_log_page_t *page)
+{
+    ngx_chat_call_t *call = data;
+
+    call->abort = NULL;
+    call->state = NULL;
+
+    if (ngx_chat_pg_status(page->res) != NGX_CHAT_PG_OK) {
+        ngx_chat_call_fail_pg(call, page->res);
+        return;
+    }
+
+    if (page->failed) {
+        ngx_chat_call_fail(call, "internal");
+        return;
+    }
+
+    ngx_chat_entry_answer(call, page);
+}
+
+
+/* The page's frames become the call's answer. */
+
+void
+ngx_chat_entry_answer(ngx_chat_call_t *call, ngx_chat_log_page_t *page)
+{
+    if (page->n > 0) {
+        call->frames = ngx_palloc(call->pool,
+                                  page->n * sizeof(ngx_chat_frame_t *));
+        if (call->frames == NULL) {
+            while (page->n > 0) {
+                ngx_chat_frame_unref(page->frames[--page->n]);
+            }
+
+            ngx_chat_call_fail(call, "internal");
+            return;
+        }
+
+        ngx_memcpy(call->frames, page->frames,
+                   page->n * sizeof(ngx_chat_frame_t *));
+        call->nframes = page->n;
+    }
+
+    ngx_chat_call_done(call, NGX_HTTP_OK);
+}
+
+
+static void
+ngx_chat_entry_list_abort(ngx_chat_call_t *call)
+{
+    ngx_chat_log_abandon(call->state);
+}
+
+
+static void
+ngx_chat_entry_ack(ngx_chat_call_t *call)
+{
+    void                   *iter;
+    u_char                  conversation[16];
+    size_t                  n;
+    ngx_int_t               rc;
+    const char             *key;
+    chat_json_t            *cursors;
+    ngx_chat_entry_ack_t   *items;
+    ngx_chat_entry_acks_t  *acks;
+
+    cursors = ngx_chat_call_value(call, "cursors")->json;
+    n = chat_json_size(cursors);
+
+    acks = ngx_pcalloc(call->pool, sizeof(ngx_chat_entry_acks_t));
+    items = ngx_pcalloc(call->pool, (n + 1) * sizeof(ngx_chat_entry_ack_t));
+
+    if (acks != NULL) {
+        acks->waiters = ngx_pcalloc(call->pool, (n + 1) * sizeof(void *));
+    }
+
+    if (acks == NULL || items == NULL || acks->waiters == NULL) {
+        ngx_chat_call_fail(call, "internal");
+        return;
+    }
+
+    acks->call = call;
+    call->state = acks;
+    call->abort = ngx_chat_entry_ack_abort;
+
+    for (iter = chat_json_next(cursors, NULL);
+         iter != NULL && acks->n < n;
+         iter = chat_json_next(cursors, iter))
+    {
+        key = chat_json_key(iter);
+
+        if (chat_uuid_parse(key, ngx_strlen(key), conversation) != 0) {
+            continue;
+        }
+
+        items[acks->n].acks = acks;
+        items[acks->n].i = acks->n;
+
+        acks->waiters[acks->n] = ngx_chat_writer_ack(call->session.session,
+                                     call->session.account, conversation,
+                                     chat_json_integer(chat_json_value(iter)),
+                                     ngx_chat_entry_acked, &items[acks->n],
+                                     &rc);
+        if (acks->waiters[acks->n] == NULL) {
+            ngx_chat_entry_ack_abort(call);
+            call->abort = NULL;
+            ngx_chat_call_fail(call, "overloaded");
+            return;
+        }
+
+        acks->n++;
+        acks->left++;
+    }
+
+    if (acks->left == 0) {
+        call->abort = NULL;
+        ngx_chat_call_done(call, NGX_HTTP_NO_CONTENT);
+    }
+}
+
+
+static void
+ngx_chat_entry_acked(void *data, const char *problem)
+{
+    ngx_chat_entry_ack_t *item = data;
+
+    ngx_chat_call_t        *call;
+    ngx_chat_entry_acks_t  *acks;
+
+    acks = item->acks;
+    acks->waiters[item->i] = NULL;
+
+    if (problem != NULL) {
+        acks->problem = problem;
+    }
+
+    if (--acks->left != 0) {
+        return;
+    }
+
+    call = acks->call;
+    call->abort = NULL;
+
+    if (acks->problem != NULL) {
+        ngx_chat_call_fail(call, acks->problem);
+        return;
+    }
+
+    ngx_chat_call_done(call, NGX_HTTP_NO_CONTENT);
+}
+
+
+static void
+ngx_chat_entry_ack_abort(ngx_chat_call_t *call)
+{
+    ngx_uint_t              i;
+    ngx_chat_entry_acks_t  *acks;
+
+    acks = call->state;
+
+    for (i = 0; i < acks->n; i++) {
+        if (acks->waiters[i] != NULL) {
+            ngx_chat_writer_ack_abandon(acks->waiters[i]);
+        }
+    }
+}
