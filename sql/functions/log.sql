@@ -2,7 +2,8 @@
 --
 -- read_log and entry_list give the same rows:
 --   conversation, seq, kind (a name), sender, sender_session, client_id, created, epoch,
---   payload (of messages), body (JSON text, of other kinds), more, expired_from, expired_to
+--   payload (of messages), body (JSON text, of other kinds), more, expired_from, expired_to,
+--   membership_version (of the conversation, as of the look at the ranges)
 -- A row with expired_from says that entries from..to are gone (seq is NULL); it comes before what
 -- is left.  more: see each.
 
@@ -12,10 +13,11 @@ CREATE OR REPLACE FUNCTION chat.log_page(p_conversation uuid, p_after bigint, p_
     p_max integer)
 RETURNS TABLE (conversation uuid, seq bigint, kind text, sender uuid, sender_session uuid,
     client_id uuid, created timestamptz, epoch bigint, payload bytea, body text, more boolean,
-    expired_from bigint, expired_to bigint)
+    expired_from bigint, expired_to bigint, membership_version integer)
 LANGUAGE sql STABLE AS $$
     SELECT e.conversation, e.seq, chat.kind_name(e.kind), e.sender, e.session, e.client_id,
-           e.created, e.epoch, e.payload, e.body::text, false, NULL::bigint, NULL::bigint
+           e.created, e.epoch, e.payload, e.body::text, false, NULL::bigint, NULL::bigint,
+           NULL::integer
     FROM chat.entry e
     WHERE e.conversation = p_conversation AND e.seq > p_after AND e.seq <= p_upto
     ORDER BY e.seq LIMIT p_max;
@@ -34,7 +36,7 @@ CREATE OR REPLACE FUNCTION chat.read_log(p_session uuid, p_conversations uuid[],
     p_positions bigint[], p_resume boolean, p_max_entries integer, p_max_bytes integer)
 RETURNS TABLE (conversation uuid, seq bigint, kind text, sender uuid, sender_session uuid,
     client_id uuid, created timestamptz, epoch bigint, payload bytea, body text, more boolean,
-    expired_from bigint, expired_to bigint)
+    expired_from bigint, expired_to bigint, membership_version integer)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -57,7 +59,7 @@ BEGIN
     FOR p IN
         SELECT q.*, CASE WHEN q.after < q.floor THEN q.after + 1 END AS gone,
                greatest(q.after, q.floor) AS start
-        FROM (SELECT w.o, c.id, c.last_seq, c.floor,
+        FROM (SELECT w.o, c.id, c.last_seq, c.floor, c.membership_version,
                      greatest(coalesce(w.position, r.delivered), r.from_seq - 1) AS after
               FROM unnest(v_wanted, v_positions) WITH ORDINALITY w (conversation, position, o)
               JOIN chat.range r ON r.session = p_session AND r.conversation = w.conversation
@@ -73,6 +75,7 @@ BEGIN
         ORDER BY oldest.created, q.o
     LOOP
         conversation := p.id;
+        membership_version := p.membership_version;
 
         IF v_entries >= p_max_entries OR v_bytes >= p_max_bytes THEN
             seq := NULL; kind := NULL; sender := NULL; sender_session := NULL; client_id := NULL;
@@ -135,7 +138,7 @@ CREATE OR REPLACE FUNCTION chat.entry_list(p_account uuid, p_session uuid, p_con
     p_after bigint, p_before bigint, p_limit integer)
 RETURNS TABLE (conversation uuid, seq bigint, kind text, sender uuid, sender_session uuid,
     client_id uuid, created timestamptz, epoch bigint, payload bytea, body text, more boolean,
-    expired_from bigint, expired_to bigint)
+    expired_from bigint, expired_to bigint, membership_version integer)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -191,12 +194,13 @@ BEGIN
     THEN
         RETURN QUERY SELECT p_conversation, NULL::bigint, NULL::text, NULL::uuid, NULL::uuid,
             NULL::uuid, NULL::timestamptz, NULL::bigint, NULL::bytea, NULL::text, v_more,
-            v_low + 1, least(v_c.floor, coalesce(p_before - 1, v_c.floor));
+            v_low + 1, least(v_c.floor, coalesce(p_before - 1, v_c.floor)), v_c.membership_version;
     END IF;
 
     RETURN QUERY
         SELECT e.conversation, e.seq, chat.kind_name(e.kind), e.sender, e.session, e.client_id,
-               e.created, e.epoch, e.payload, e.body::text, v_more, NULL::bigint, NULL::bigint
+               e.created, e.epoch, e.payload, e.body::text, v_more, NULL::bigint, NULL::bigint,
+               v_c.membership_version
         FROM chat.entry e
         WHERE e.conversation = p_conversation AND e.seq = ANY (v_seqs)
         ORDER BY e.seq;
