@@ -64,7 +64,8 @@ sub is_str (@) {
 
 sub bail_out (@) {
     $place->stop('TERM');
-    Test::More::BAIL_OUT(join '', @_);
+    diag(join '', @_);
+    Test::More::BAIL_OUT((split /\n/, join '', @_)[0]);
 }
 
 sub seconds ($) {
