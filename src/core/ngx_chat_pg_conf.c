@@ -19,6 +19,8 @@ typedef struct {
     ngx_str_t               common;     /* what all conninfos share */
 } ngx_chat_pg_conf_ctx_t;
 
+static void ngx_chat_pg_conf_refuse(ngx_conf_t *cf, ngx_chat_core_conf_t *conf,
+    const char *error);
 static char *ngx_chat_pg_conf_check(ngx_chat_pg_conf_ctx_t *ctx);
 static char *ngx_chat_pg_conf_check_files(ngx_chat_pg_conf_ctx_t *ctx);
 static char *ngx_chat_pg_conf_common(ngx_chat_pg_conf_ctx_t *ctx);
@@ -61,11 +63,7 @@ ngx_chat_pg_conninfo(ngx_conf_t *cf, ngx_chat_core_conf_t *conf)
     ctx.options = PQconninfoParse((char *) conf->database.data, &error);
 
     if (ctx.options == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"chat_database\" isn't a connection string of "
-                           "PostgreSQL: %s"
-                           "; write it like \"host=/run/postgresql "
-                           "dbname=chat\"", error ? error : "no memory");
+        ngx_chat_pg_conf_refuse(cf, conf, error);
         PQfreemem(error);
         return NGX_CONF_ERROR;
     }
@@ -89,6 +87,38 @@ ngx_chat_pg_conninfo(ngx_conf_t *cf, ngx_chat_core_conf_t *conf)
     conf->database_hosts = ctx.out;
 
     return rc;
+}
+
+
+/* libpq's words repeat what is written: for what came from a file they stay unsaid. */
+
+static void
+ngx_chat_pg_conf_refuse(ngx_conf_t *cf, ngx_chat_core_conf_t *conf,
+    const char *error)
+{
+    ngx_str_t  text, *value;
+
+    value = cf->args->elts;
+
+    if (error == NULL) {
+        ngx_str_set(&text, "no memory");
+
+    } else if (conf->database.data != value[1].data) {
+        ngx_str_set(&text, "look at its file");
+
+    } else {
+        text.data = (u_char *) error;
+        text.len = ngx_strlen(error);
+
+        while (text.len > 0 && text.data[text.len - 1] <= ' ') {
+            text.len--;
+        }
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"chat_database\" isn't a connection string of "
+                       "PostgreSQL (%V), write it like "
+                       "\"host=/run/postgresql dbname=chat\"", &text);
 }
 
 
@@ -216,6 +246,9 @@ ngx_chat_pg_conf_common(ngx_chat_pg_conf_ctx_t *ctx)
         { "client_encoding", ngx_string("UTF8"), 1 },
         { "application_name", ngx_string("ngx_chat"), 0 },
         { "target_session_attrs", ngx_string("read-write"), 0 },
+        { "keepalives_idle", ngx_string("60"), 0 },
+        { "keepalives_interval", ngx_string("10"), 0 },
+        { "keepalives_count", ngx_string("3"), 0 },
         { NULL, ngx_null_string, 0 }
     };
 

@@ -340,6 +340,8 @@ ngx_chat_pg_conn_write_handler(ngx_event_t *wev)
         return;
     }
 
+    conn->heard = ngx_current_msec;     /* it takes what we send: that is life, too */
+
     if (ngx_chat_pg_conn_flush(conn) != NGX_OK) {
         ngx_chat_pg_conn_fail(conn, ngx_chat_pg_conn_error(conn));
     }

@@ -18,7 +18,8 @@ typedef struct ngx_chat_task_s  ngx_chat_task_t;
 
 struct ngx_chat_task_s {
     void              (*run)(void *job);        /* in a thread: may touch job only */
-    void              (*done)(void *job, void *data);   /* on the loop; not called once abandoned */
+    void              (*done)(void *job, void *data);   /* on the loop; not called once abandoned,
+                                                           nor for mail that an exit leaves undone */
     void               *data;
     void               *job;                    /* size bytes, zeroed, wiped after done */
 };
