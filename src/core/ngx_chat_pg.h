@@ -59,7 +59,9 @@ typedef enum {
 
 /*
  * Queues a request; all parameter bytes are copied before it returns.  timeout 0: the
- * configured one.  NULL: no memory or queue full (no callback follows).
+ * configured one, which a longer one doesn't exceed on the server (statement_timeout).
+ * NULL: no memory or queue full (no callback follows).  "unavailable" may come at once: don't
+ * ask again from inside its callback without a pause.
  */
 ngx_chat_pg_query_t *ngx_chat_pg_query(ngx_chat_pg_pool_e pool,
     ngx_chat_pg_stmt_t *stmt, ngx_chat_pg_param_t *params, ngx_uint_t nparams,
@@ -74,9 +76,11 @@ const char *ngx_chat_pg_sqlstate(ngx_chat_pg_result_t *res);    /* "" if none */
 void ngx_chat_pg_message(ngx_chat_pg_result_t *res, ngx_str_t *message, ngx_str_t *detail);
 ngx_uint_t ngx_chat_pg_rows(ngx_chat_pg_result_t *res);
 ngx_uint_t ngx_chat_pg_null(ngx_chat_pg_result_t *res, ngx_uint_t row, ngx_uint_t col);
-void ngx_chat_pg_bytes(ngx_chat_pg_result_t *res, ngx_uint_t row, ngx_uint_t col, ngx_str_t *out);  /* borrowed: text, bytea, uuid */
+/* borrowed: text, bytea, uuid, json, jsonb */
+void ngx_chat_pg_bytes(ngx_chat_pg_result_t *res, ngx_uint_t row, ngx_uint_t col, ngx_str_t *out);
 int64_t ngx_chat_pg_integer(ngx_chat_pg_result_t *res, ngx_uint_t row, ngx_uint_t col); /* int2, int4, int8, bool */
-int64_t ngx_chat_pg_time(ngx_chat_pg_result_t *res, ngx_uint_t row, ngx_uint_t col);    /* timestamptz → unix microseconds */
+/* timestamptz → unix microseconds */
+int64_t ngx_chat_pg_time(ngx_chat_pg_result_t *res, ngx_uint_t row, ngx_uint_t col);
 /* a one-dimensional uuid[]: count and, one after the other, 20-byte items (4 length bytes + 16); -1 if it isn't one */
 ngx_int_t ngx_chat_pg_uuid_array(ngx_chat_pg_result_t *res, ngx_uint_t row, ngx_uint_t col, u_char **items);
 
@@ -120,7 +124,8 @@ ngx_chat_pg_state_t *ngx_chat_pg_state(void);
 void ngx_chat_pg_gauges(ngx_uint_t *connections, ngx_uint_t *waiting, ngx_uint_t *in_flight);
 
 /* called by the core module */
-char *ngx_chat_pg_conninfo(ngx_conf_t *cf, ngx_chat_core_conf_t *conf);         /* checks and resolves; NGX_CONF_OK or an error */
+/* checks and resolves; NGX_CONF_OK or NGX_CONF_ERROR */
+char *ngx_chat_pg_conninfo(ngx_conf_t *cf, ngx_chat_core_conf_t *conf);
 ngx_int_t ngx_chat_pg_init_process(ngx_cycle_t *cycle, ngx_chat_core_conf_t *conf);
 void ngx_chat_pg_exit_process(ngx_cycle_t *cycle);
 

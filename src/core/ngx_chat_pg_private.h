@@ -2,7 +2,8 @@
  * What the files of ngx_chat_pg* share, and nobody else includes.
  *
  *   ngx_chat_pg.c        the pools: who waits, who is sent where, deadlines
- *   ngx_chat_pg_conn.c   one connection: opening, events, losing it
+ *   ngx_chat_pg_open.c   opening a connection
+ *   ngx_chat_pg_conn.c   a connection in use: events, losing it, closing it
  *   ngx_chat_pg_slot.c   one request on a connection: sending, results
  *   ngx_chat_pg_check.c  is the schema fit; what is told about it
  *   ngx_chat_pg_conf.c   "chat_database"
@@ -125,6 +126,11 @@ ngx_chat_pg_query_t *ngx_chat_pg_query_create(ngx_chat_pg_pool_t *pool,
     ngx_chat_pg_handler_pt handler, void *data);
 
 /* connections */
+void ngx_chat_pg_conn_open(ngx_chat_pg_conn_t *conn);
+void ngx_chat_pg_conn_poll(ngx_chat_pg_conn_t *conn);
+void ngx_chat_pg_conn_read_handler(ngx_event_t *rev);
+void ngx_chat_pg_conn_write_handler(ngx_event_t *wev);
+ngx_int_t ngx_chat_pg_conn_want_write(ngx_connection_t *c, ngx_uint_t want);
 void ngx_chat_pg_conn_schedule(ngx_chat_pg_conn_t *conn, ngx_msec_t msec);
 void ngx_chat_pg_conn_close(ngx_chat_pg_conn_t *conn);
 void ngx_chat_pg_conn_fail(ngx_chat_pg_conn_t *conn, const char *why);
