@@ -9,12 +9,19 @@
 #define NGX_CHAT_BOUND_MAX          512     /* bytes of a parameter's name and bound, escaped */
 
 
+typedef struct {
+    void               *data;
+    size_t              size;
+} ngx_chat_call_secret_t;
+
+
 static void ngx_chat_call_authenticated(ngx_chat_call_t *call);
 static ngx_int_t ngx_chat_call_limits(ngx_chat_call_t *call,
     ngx_uint_t by_account);
 static ngx_uint_t ngx_chat_call_limited_by(ngx_uint_t limit,
     ngx_uint_t by_account);
 static void ngx_chat_call_generic_done(void *data, ngx_chat_pg_result_t *res);
+static void ngx_chat_call_secret_wipe(void *data);
 static void ngx_chat_call_end(ngx_chat_call_t *call);
 
 
@@ -198,18 +205,6 @@ ngx_chat_call_query(ngx_chat_call_t *call, ngx_chat_pg_stmt_t *stmt,
 }
 
 
-void
-ngx_chat_call_set_value(ngx_chat_pg_param_t *p, ngx_chat_value_t *value)
-{
-    if (value->set) {
-        ngx_chat_pg_set_text(p, &value->text);
-
-    } else {
-        ngx_chat_pg_set_null(p);
-    }
-}
-
-
 ngx_chat_value_t *
 ngx_chat_call_value(ngx_chat_call_t *call, const char *name)
 {
@@ -263,6 +258,38 @@ ngx_chat_call_address_key(ngx_chat_call_t *call, u_char key[16])
         key[0] = 0;
         return 1;
     }
+}
+
+
+void *
+ngx_chat_call_secret(ngx_chat_call_t *call, size_t size)
+{
+    ngx_pool_cleanup_t      *cln;
+    ngx_chat_call_secret_t  *secret;
+
+    cln = ngx_pool_cleanup_add(call->pool, sizeof(ngx_chat_call_secret_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    secret = cln->data;
+    secret->data = ngx_pcalloc(call->pool, size);
+    secret->size = size;
+
+    if (secret->data != NULL) {
+        cln->handler = ngx_chat_call_secret_wipe;
+    }
+
+    return secret->data;
+}
+
+
+static void
+ngx_chat_call_secret_wipe(void *data)
+{
+    ngx_chat_call_secret_t  *secret = data;
+
+    chat_wipe(secret->data, secret->size);
 }
 
 
@@ -331,6 +358,13 @@ ngx_chat_call_fail_pg(ngx_chat_call_t *call, ngx_chat_pg_result_t *res)
     ngx_str_t    message, detail;
     const char  *state;
 
+    if (ngx_chat_pg_status(res) == NGX_CHAT_PG_LOST
+        && ngx_strcmp(call->op->method, "GET") == 0)
+    {
+        ngx_chat_call_fail(call, "unavailable");
+        return;
+    }
+
     (void) ngx_chat_problem_from_pg(&call->problem, res, call->pool);
 
     /* messages of class 42 name our own functions; those of others may hold values */
@@ -349,6 +383,18 @@ ngx_chat_call_fail_pg(ngx_chat_call_t *call, ngx_chat_pg_result_t *res)
     }
 
     ngx_chat_call_end(call);
+}
+
+
+void
+ngx_chat_call_fail_lookup(ngx_chat_call_t *call, ngx_chat_pg_result_t *res)
+{
+    if (ngx_chat_pg_status(res) == NGX_CHAT_PG_LOST) {
+        ngx_chat_call_fail(call, "unavailable");
+        return;
+    }
+
+    ngx_chat_call_fail_pg(call, res);
 }
 
 

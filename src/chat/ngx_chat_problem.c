@@ -160,8 +160,6 @@ static const ngx_chat_problem_status_t  ngx_chat_problem_statuses[] = {
 
 static const ngx_chat_problem_def_t *ngx_chat_problem_exact(const char *code,
     size_t len);
-static void ngx_chat_problem_detail(ngx_chat_problem_t *p, ngx_str_t *detail,
-    ngx_pool_t *pool);
 
 
 const ngx_chat_problem_def_t *
@@ -263,8 +261,7 @@ ngx_chat_problem_from_pg(ngx_chat_problem_t *p, ngx_chat_pg_result_t *res,
 
         if (def != NULL) {
             p->def = def;
-            ngx_chat_problem_detail(p, &detail, pool);
-            return NGX_OK;
+            return ngx_chat_problem_members(p, &detail, pool);
         }
     }
 
@@ -290,8 +287,8 @@ ngx_chat_problem_from_pg(ngx_chat_problem_t *p, ngx_chat_pg_result_t *res,
 }
 
 
-static void
-ngx_chat_problem_detail(ngx_chat_problem_t *p, ngx_str_t *detail,
+ngx_int_t
+ngx_chat_problem_members(ngx_chat_problem_t *p, ngx_str_t *detail,
     ngx_pool_t *pool)
 {
     int64_t       seconds;
@@ -299,12 +296,12 @@ ngx_chat_problem_detail(ngx_chat_problem_t *p, ngx_str_t *detail,
     chat_json_t  *json, *after;
 
     if (detail->len < 2 || detail->len > NGX_CHAT_PROBLEM_MEMBERS) {
-        return;
+        return NGX_OK;
     }
 
     json = chat_json_parse((char *) detail->data, detail->len, &error);
     if (json == NULL) {
-        return;
+        return NGX_OK;
     }
 
     after = chat_json_get(json, "retry_after");
@@ -335,13 +332,16 @@ ngx_chat_problem_detail(ngx_chat_problem_t *p, ngx_str_t *detail,
 
         if (p->members.data == NULL) {
             p->members.len = 0;
-
-        } else {
-            ngx_memcpy(p->members.data, detail->data + 1, p->members.len);
+            chat_json_free(json);
+            return NGX_ERROR;
         }
+
+        ngx_memcpy(p->members.data, detail->data + 1, p->members.len);
     }
 
     chat_json_free(json);
+
+    return NGX_OK;
 }
 
 

@@ -28,6 +28,10 @@ const ngx_chat_problem_def_t *ngx_chat_problem_table(ngx_uint_t *n);    /* for d
 /* what a failed query means: SQLSTATE class CH by its message, the rest unavailable, outcome_unknown or internal */
 ngx_int_t ngx_chat_problem_from_pg(ngx_chat_problem_t *p, ngx_chat_pg_result_t *res, ngx_pool_t *pool);
 
+/* members and retry_after from a JSON object that SQL gave as detail; NGX_ERROR: no memory */
+ngx_int_t ngx_chat_problem_members(ngx_chat_problem_t *p, ngx_str_t *detail,
+    ngx_pool_t *pool);
+
 /* {"type":"urn:ngx-chat:problem:CODE","title":…,"status":…,"code":…,"retryable":…,"request_id":…,members} */
 ngx_int_t ngx_chat_problem_json(ngx_chat_problem_t *p, ngx_str_t *request_id,
     ngx_pool_t *pool, ngx_str_t *out);

@@ -29,11 +29,18 @@ static ngx_int_t ngx_chat_reply_uuids(ngx_chat_call_t *call,
 static void ngx_chat_reply_revoke(ngx_chat_call_t *call, u_char *sessions,
     ngx_uint_t n, ngx_uint_t code);
 static void ngx_chat_reply_confirmed(void *data);
-static void ngx_chat_reply_problem(ngx_chat_call_t *call);
 
 
 void
 ngx_chat_call_reply(ngx_chat_call_t *call, ngx_chat_pg_result_t *res)
+{
+    ngx_chat_call_reply_edited(call, res, NULL);
+}
+
+
+void
+ngx_chat_call_reply_edited(ngx_chat_call_t *call, ngx_chat_pg_result_t *res,
+    ngx_int_t (*edit)(ngx_chat_call_t *call))
 {
     u_char      *announced, *revoked;
     ngx_uint_t   n, nrevoked, code;
@@ -79,14 +86,11 @@ ngx_chat_call_reply(ngx_chat_call_t *call, ngx_chat_pg_result_t *res)
     if (ngx_chat_reply_text(call, res, NGX_CHAT_REPLY_BODY, &call->json)
         != NGX_OK
         || ngx_chat_reply_text(call, res, NGX_CHAT_REPLY_ETAG, &call->etag)
-           != NGX_OK)
+           != NGX_OK
+        || (edit != NULL && edit(call) != NGX_OK))
     {
         call->problem.def = ngx_chat_problem_find("internal",
                                                   sizeof("internal") - 1);
-    }
-
-    if (call->status >= 400) {
-        ngx_chat_reply_problem(call);
     }
 
     if (nrevoked) {
@@ -170,46 +174,6 @@ ngx_chat_reply_uuids(ngx_chat_call_t *call, ngx_chat_pg_result_t *res,
     *n = count;
 
     return NGX_OK;
-}
-
-
-/* a function that must keep what it wrote tells its refusal as a status and {"code":…, members} */
-
-static void
-ngx_chat_reply_problem(ngx_chat_call_t *call)
-{
-    size_t        len;
-    ngx_str_t     members;
-    const char   *code, *error;
-    chat_json_t  *json, *value;
-
-    json = chat_json_parse((char *) call->json.data, call->json.len, &error);
-    value = json != NULL ? chat_json_get(json, "code") : NULL;
-
-    if (value == NULL || chat_json_type(value) != CHAT_JSON_STRING) {
-        chat_json_free(json);
-        call->problem.def = ngx_chat_problem_for_status(call->status);
-        return;
-    }
-
-    code = chat_json_string(value, &len);
-    call->problem.def = ngx_chat_problem_find(code, len);
-
-    ngx_str_null(&members);
-    value = chat_json_get(json, "attempts_left");
-
-    if (value != NULL && chat_json_type(value) == CHAT_JSON_INTEGER) {
-        members.data = ngx_pnalloc(call->pool,
-                                   sizeof("\"attempts_left\":") + NGX_INT64_LEN);
-        if (members.data != NULL) {
-            members.len = ngx_sprintf(members.data, "\"attempts_left\":%L",
-                                      chat_json_integer(value))
-                          - members.data;
-        }
-    }
-
-    call->problem.members = members;
-    chat_json_free(json);
 }
 
 

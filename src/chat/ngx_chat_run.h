@@ -7,6 +7,7 @@
 #include "chat_valid.h"
 
 #define NGX_CHAT_HASH_CANDIDATES    2
+#define NGX_CHAT_PLATFORM_MAX       32      /* characters of a device's platform */
 
 /* one Argon2 job; on the heap of its task, wiped with it */
 typedef struct {
@@ -40,6 +41,10 @@ ngx_int_t ngx_chat_call_validate(ngx_chat_call_t *call);
 ngx_int_t ngx_chat_call_query(ngx_chat_call_t *call, ngx_chat_pg_stmt_t *stmt,
     ngx_chat_pg_param_t *params, ngx_uint_t n, ngx_chat_pg_handler_pt handler);
 
+/* a query that changes nothing failed: its outcome is known whether it ran or not */
+void ngx_chat_call_fail_lookup(ngx_chat_call_t *call,
+    ngx_chat_pg_result_t *res);
+
 /* a generic operation: its row's statement with account, session and all parameters */
 void ngx_chat_call_generic(ngx_chat_call_t *call, ngx_chat_pg_handler_pt handler);
 
@@ -65,9 +70,24 @@ void ngx_chat_password_run(ngx_chat_call_t *call, ngx_chat_task_t *task,
 ngx_chat_auth_conf_t *ngx_chat_call_auth_conf(ngx_chat_call_t *call);
 ngx_chat_verify_conf_t *ngx_chat_call_verify_conf(ngx_chat_call_t *call);
 
-/* body with "token" and "device_secret" put before its members; NGX_ERROR without memory */
+/* size zeroed bytes of call->pool that are wiped with it; NULL without memory */
+void *ngx_chat_call_secret(ngx_chat_call_t *call, size_t size);
+
+/*
+ * ngx_chat_call_reply() whose good answer edit may still change: call->json, call->location.
+ */
+void ngx_chat_call_reply_edited(ngx_chat_call_t *call,
+    ngx_chat_pg_result_t *res, ngx_int_t (*edit)(ngx_chat_call_t *call));
+
+/* puts "token" and "device_secret" before the members of call->json; NGX_ERROR without memory */
 ngx_int_t ngx_chat_call_add_tokens(ngx_chat_call_t *call, char *token,
     char *device);
+
+/* name and platform of the device, two parameters, from device_name and device_platform or a default */
+void ngx_chat_call_set_device(ngx_chat_call_t *call, ngx_chat_pg_param_t *p);
+
+/* a time-ordered UUID of now */
+void ngx_chat_uuid_make(u_char uuid[16]);
 
 /* a parameter of a query from a value: its text, or NULL when not given */
 void ngx_chat_call_set_value(ngx_chat_pg_param_t *p, ngx_chat_value_t *value);

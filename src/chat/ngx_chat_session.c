@@ -127,15 +127,7 @@ ngx_chat_session_found(void *data, ngx_chat_pg_result_t *res)
     call->query = NULL;
 
     if (ngx_chat_pg_status(res) != NGX_CHAT_PG_OK) {
-
-        /* a look-up changes nothing, whether it ran or not */
-
-        if (ngx_chat_pg_status(res) == NGX_CHAT_PG_LOST) {
-            ngx_chat_call_fail(call, "unavailable");
-            return;
-        }
-
-        ngx_chat_call_fail_pg(call, res);
+        ngx_chat_call_fail_lookup(call, res);
         return;
     }
 

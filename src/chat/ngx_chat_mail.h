@@ -1,0 +1,64 @@
+/* The outbox's worker; not for transports. */
+
+#ifndef NGX_CHAT_MAIL_H
+#define NGX_CHAT_MAIL_H
+
+#include "ngx_chat.h"
+#include "chat_template.h"
+#include "chat_valid.h"
+
+/* what the mails say: built in, or of files read at configuration */
+typedef enum {
+    NGX_CHAT_MAIL_VERIFY = 0,
+    NGX_CHAT_MAIL_EXISTS,
+    NGX_CHAT_MAIL_TEST,
+    NGX_CHAT_MAIL_TEMPLATES
+} ngx_chat_mail_template_e;
+
+typedef struct {
+    ngx_str_t           subject;        /* one line */
+    ngx_str_t           text;
+    ngx_str_t           html;           /* or empty */
+} ngx_chat_mail_template_t;
+
+/* of ngx_chat_verify_module: what all may read, then what is the mails' own */
+typedef struct {
+    ngx_chat_verify_main_conf_t  main;
+    ngx_str_t                    service;   /* chat_name of the http block */
+    ngx_chat_mail_template_t     templates[NGX_CHAT_MAIL_TEMPLATES];
+} ngx_chat_mail_conf_t;
+
+#define NGX_CHAT_MAIL_SUBJECT       256     /* bytes of an expanded subject */
+#define NGX_CHAT_MAIL_BODY          16384   /* of an expanded text or html */
+#define NGX_CHAT_MAIL_VARS          6
+
+/* what a mail's placeholders stand for, in chat_template.h's form */
+typedef struct {
+    char                code[16];
+    char                link[768];
+    char                minutes[16];
+    char                username[CHAT_USERNAME_MAX + 1];
+    char                display_name[CHAT_DISPLAY_NAME_MAX * 4 + 1];
+    char                service[CHAT_DISPLAY_NAME_MAX * 4 + 1];
+} ngx_chat_mail_values_t;
+
+void ngx_chat_mail_vars(ngx_chat_mail_values_t *values,
+    chat_template_var_t vars[NGX_CHAT_MAIL_VARS]);
+
+/* by the outbox's name; NGX_ERROR: no such */
+ngx_int_t ngx_chat_mail_template_find(ngx_str_t *name);
+
+/* all of them: the built-in ones, with those of the directory (terminated; empty: none) in their place */
+char *ngx_chat_mail_templates_read(ngx_conf_t *cf, ngx_str_t *dir,
+    ngx_chat_mail_template_t templates[NGX_CHAT_MAIL_TEMPLATES]);
+
+/* the set function of "chat_mail" */
+char *ngx_chat_mail_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *data);
+
+/* a mail was just queued: look soon */
+void ngx_chat_mail_wake(void);
+
+ngx_int_t ngx_chat_mail_init_process(ngx_cycle_t *cycle,
+    ngx_chat_mail_conf_t *conf);
+
+#endif /* NGX_CHAT_MAIL_H */

@@ -1,0 +1,293 @@
+/* What the mails say. */
+
+#include "ngx_chat_mail.h"
+
+
+#define NGX_CHAT_TEMPLATE_MAX       8192    /* bytes of a template's file */
+
+
+static char *ngx_chat_mail_template_file(ngx_conf_t *cf, ngx_str_t *dir,
+    const char *name, const char *part, ngx_str_t *out);
+static ngx_int_t ngx_chat_mail_template_load(ngx_conf_t *cf, ngx_str_t *path,
+    ngx_str_t *out);
+static char *ngx_chat_mail_template_check(ngx_conf_t *cf, ngx_str_t *path,
+    ngx_str_t *text, ngx_uint_t html);
+
+
+static const char  *ngx_chat_mail_names[NGX_CHAT_MAIL_TEMPLATES] = {
+    "verify", "exists", "test"
+};
+
+
+static const ngx_chat_mail_template_t
+    ngx_chat_mail_built_in[NGX_CHAT_MAIL_TEMPLATES] =
+{
+    { ngx_string("Your code for {{service}}: {{code}}"),
+
+      ngx_string(
+"Hello {{display_name}},\n"
+"\n"
+"somebody, most likely you, made the account \"{{username}}\" at {{service}}\n"
+"with this mail address. To confirm it, enter this code where you signed up:\n"
+"\n"
+"    {{code}}\n"
+"\n"
+"It is good for {{minutes}} minutes. Or open this page:\n"
+"\n"
+"{{link}}\n"
+"\n"
+"If it wasn't you, do nothing: without the confirmation the account ends by\n"
+"itself. Nobody from {{service}} will ever ask you for this code.\n"),
+
+      ngx_string(
+"<!DOCTYPE html>\n"
+"<html lang=\"en\"><body style=\"font-family:sans-serif;line-height:1.5\">\n"
+"<p>Hello {{display_name}},</p>\n"
+"<p>somebody, most likely you, made the account <b>{{username}}</b> at\n"
+"{{service}} with this mail address. To confirm it, enter this code where you\n"
+"signed up:</p>\n"
+"<p style=\"font-size:1.6em;letter-spacing:.15em\"><b>{{code}}</b></p>\n"
+"<p>It is good for {{minutes}} minutes. Or\n"
+"<a href=\"{{link}}\">open this page</a>.</p>\n"
+"<p>If it wasn't you, do nothing: without the confirmation the account ends\n"
+"by itself. Nobody from {{service}} will ever ask you for this code.</p>\n"
+"</body></html>\n") },
+
+    { ngx_string("You have an account at {{service}}"),
+
+      ngx_string(
+"Hello,\n"
+"\n"
+"somebody, perhaps you, tried to make an account at {{service}} with this\n"
+"mail address. But you have one already: sign in with it.\n"
+"\n"
+"If it wasn't you, you need do nothing. Your account has not changed, and\n"
+"nobody was told that it exists.\n"),
+
+      ngx_string(
+"<!DOCTYPE html>\n"
+"<html lang=\"en\"><body style=\"font-family:sans-serif;line-height:1.5\">\n"
+"<p>Hello,</p>\n"
+"<p>somebody, perhaps you, tried to make an account at {{service}} with this\n"
+"mail address. But you have one already: sign in with it.</p>\n"
+"<p>If it wasn't you, you need do nothing. Your account has not changed, and\n"
+"nobody was told that it exists.</p>\n"
+"</body></html>\n") },
+
+    { ngx_string("A test of {{service}}'s mail"),
+
+      ngx_string(
+"This is the test mail that you asked for. If you can read it, {{service}}\n"
+"can send mail.\n"),
+
+      ngx_null_string }
+};
+
+
+void
+ngx_chat_mail_vars(ngx_chat_mail_values_t *values,
+    chat_template_var_t vars[NGX_CHAT_MAIL_VARS])
+{
+    vars[0].name = "code";
+    vars[0].value = values->code;
+    vars[1].name = "link";
+    vars[1].value = values->link;
+    vars[2].name = "minutes";
+    vars[2].value = values->minutes;
+    vars[3].name = "username";
+    vars[3].value = values->username;
+    vars[4].name = "display_name";
+    vars[4].value = values->display_name;
+    vars[5].name = "service";
+    vars[5].value = values->service;
+}
+
+
+ngx_int_t
+ngx_chat_mail_template_find(ngx_str_t *name)
+{
+    ngx_int_t  i;
+
+    for (i = 0; i < NGX_CHAT_MAIL_TEMPLATES; i++) {
+        if (ngx_strlen(ngx_chat_mail_names[i]) == name->len
+            && ngx_memcmp(ngx_chat_mail_names[i], name->data, name->len) == 0)
+        {
+            return i;
+        }
+    }
+
+    return NGX_ERROR;
+}
+
+
+char *
+ngx_chat_mail_templates_read(ngx_conf_t *cf, ngx_str_t *dir,
+    ngx_chat_mail_template_t templates[NGX_CHAT_MAIL_TEMPLATES])
+{
+    ngx_uint_t                 i;
+    ngx_chat_mail_template_t  *t;
+
+    for (i = 0; i < NGX_CHAT_MAIL_TEMPLATES; i++) {
+        t = &templates[i];
+        *t = ngx_chat_mail_built_in[i];
+
+        if (dir->len == 0 || i == NGX_CHAT_MAIL_TEST) {
+            continue;
+        }
+
+        if (ngx_chat_mail_template_file(cf, dir, ngx_chat_mail_names[i],
+                                        "subject", &t->subject)
+            != NGX_CONF_OK
+            || ngx_chat_mail_template_file(cf, dir, ngx_chat_mail_names[i],
+                                           "txt", &t->text)
+               != NGX_CONF_OK
+            || ngx_chat_mail_template_file(cf, dir, ngx_chat_mail_names[i],
+                                           "html", &t->html)
+               != NGX_CONF_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* DIR/NAME.PART; the html part may be missing: then the mail is plain text */
+
+static char *
+ngx_chat_mail_template_file(ngx_conf_t *cf, ngx_str_t *dir, const char *name,
+    const char *part, ngx_str_t *out)
+{
+    size_t      len;
+    ngx_int_t   rc;
+    ngx_str_t   path;
+    ngx_uint_t  html, subject;
+
+    html = ngx_strcmp(part, "html") == 0;
+    subject = ngx_strcmp(part, "subject") == 0;
+
+    len = dir->len + ngx_strlen(name) + ngx_strlen(part) + sizeof("/.");
+    path.data = ngx_pnalloc(cf->pool, len);
+    if (path.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    path.len = ngx_sprintf(path.data, "%V/%s.%s%Z", dir, name, part)
+               - path.data - 1;
+
+    rc = ngx_chat_mail_template_load(cf, &path, out);
+
+    if (rc == NGX_DECLINED) {
+
+        if (html) {
+            ngx_str_null(out);
+            return NGX_CONF_OK;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           "\"chat_mail_templates\" can't open \"%V\": put it "
+                           "there, readable for who starts nginx", &path);
+        return NGX_CONF_ERROR;
+    }
+
+    if (rc != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"chat_mail_templates\" can't read \"%V\": it must "
+                           "be a file of 1 to %d bytes", &path,
+                           NGX_CHAT_TEMPLATE_MAX);
+        return NGX_CONF_ERROR;
+    }
+
+    if (subject && ngx_strlchr(out->data, out->data + out->len, '\n')) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"chat_mail_templates\": the subject in \"%V\" "
+                           "must be one line", &path);
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_chat_mail_template_check(cf, &path, out, html);
+}
+
+
+/* NGX_DECLINED: there is none */
+
+static ngx_int_t
+ngx_chat_mail_template_load(ngx_conf_t *cf, ngx_str_t *path, ngx_str_t *out)
+{
+    ssize_t   n;
+    u_char   *buf;
+    ngx_fd_t  fd;
+
+    fd = ngx_open_file(path->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+    if (fd == NGX_INVALID_FILE) {
+        return NGX_DECLINED;
+    }
+
+    buf = ngx_pnalloc(cf->pool, NGX_CHAT_TEMPLATE_MAX + 1);
+    n = buf != NULL ? ngx_read_fd(fd, buf, NGX_CHAT_TEMPLATE_MAX + 1) : -1;
+
+    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_ALERT, cf, ngx_errno,
+                           ngx_close_file_n " \"%V\" failed", path);
+    }
+
+    if (n <= 0 || n > NGX_CHAT_TEMPLATE_MAX) {
+        return NGX_ERROR;
+    }
+
+    /* editors end the last line; a subject hasn't an end of line */
+
+    while (n > 1 && (buf[n - 1] == '\n' || buf[n - 1] == '\r')) {
+        n--;
+    }
+
+    out->data = buf;
+    out->len = n;
+
+    return NGX_OK;
+}
+
+
+/* expands it with values as long as they may be */
+
+static char *
+ngx_chat_mail_template_check(ngx_conf_t *cf, ngx_str_t *path, ngx_str_t *text,
+    ngx_uint_t html)
+{
+    char                    *buf;
+    const char              *error;
+    chat_template_var_t      vars[NGX_CHAT_MAIL_VARS];
+    ngx_chat_mail_values_t   values;
+
+    ngx_memset(&values, 'x', sizeof(ngx_chat_mail_values_t));
+    values.code[CHAT_CODE_LEN] = '\0';
+    values.link[sizeof(values.link) - 1] = '\0';
+    values.minutes[4] = '\0';
+    values.username[CHAT_USERNAME_MAX] = '\0';
+    values.display_name[CHAT_DISPLAY_NAME_MAX] = '\0';
+    values.service[CHAT_DISPLAY_NAME_MAX] = '\0';
+    ngx_chat_mail_vars(&values, vars);
+
+    buf = ngx_palloc(cf->temp_pool, NGX_CHAT_MAIL_BODY);
+    if (buf == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    error = NULL;
+
+    if (chat_template_expand((char *) text->data, text->len, vars,
+                             NGX_CHAT_MAIL_VARS, html, buf,
+                             NGX_CHAT_MAIL_BODY, &error)
+        < 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"chat_mail_templates\": \"%V\": %s; "
+                           "placeholders are {{code}}, {{link}}, {{minutes}}, "
+                           "{{username}}, {{display_name}} and {{service}}",
+                           path, error);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}

@@ -1,0 +1,109 @@
+/*
+ * What time ends (accounts never verified, old entries, expired tokens) is removed in
+ * small batches.  Every worker has the timer, the database lets one of them work.
+ */
+
+#include "ngx_chat_maintain.h"
+
+
+#define NGX_CHAT_MAINTAIN_BATCH     500     /* rows of one kind at once */
+
+
+static void ngx_chat_maintain_run(ngx_event_t *ev);
+static void ngx_chat_maintain_done(void *data, ngx_chat_pg_result_t *res);
+static void ngx_chat_maintain_next(ngx_msec_t interval);
+
+
+static ngx_chat_pg_stmt_t  ngx_chat_maintain_stmt = {
+    "maintain",
+    "SELECT chat.maintain($1::bigint::int)",
+    0
+};
+
+static ngx_event_t                         ngx_chat_maintain_event;
+static ngx_connection_t                    ngx_chat_maintain_connection;
+static ngx_chat_conversation_main_conf_t  *ngx_chat_maintain_conf;
+
+
+ngx_int_t
+ngx_chat_maintain_init_process(ngx_cycle_t *cycle,
+    ngx_chat_conversation_main_conf_t *conf)
+{
+    ngx_chat_maintain_conf = conf;
+    ngx_chat_maintain_connection.fd = (ngx_socket_t) -1;
+
+    ngx_chat_maintain_event.handler = ngx_chat_maintain_run;
+    ngx_chat_maintain_event.data = &ngx_chat_maintain_connection;
+    ngx_chat_maintain_event.log = cycle->log;
+    ngx_chat_maintain_event.cancelable = 1;
+
+    ngx_chat_maintain_next(conf->maintain);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_chat_maintain_run(ngx_event_t *ev)
+{
+    ngx_pool_t           *pool;
+    ngx_chat_pg_query_t  *query;
+    ngx_chat_pg_param_t   param;
+
+    if (ngx_exiting) {
+        return;
+    }
+
+    query = NULL;
+
+    if (ngx_chat_pg_state()->ready) {
+        pool = ngx_create_pool(512, ev->log);
+
+        if (pool != NULL) {
+            ngx_memzero(&param, sizeof(ngx_chat_pg_param_t));
+
+            if (ngx_chat_pg_set_integer(&param, pool, NGX_CHAT_MAINTAIN_BATCH)
+                == NGX_OK)
+            {
+                query = ngx_chat_pg_query(NGX_CHAT_PG_POOL_ANY,
+                                          &ngx_chat_maintain_stmt, &param, 1,
+                                          0, ngx_chat_maintain_done, NULL);
+            }
+
+            ngx_destroy_pool(pool);
+        }
+    }
+
+    if (query == NULL) {
+        ngx_chat_maintain_next(ngx_chat_maintain_conf->maintain);
+    }
+}
+
+
+static void
+ngx_chat_maintain_done(void *data, ngx_chat_pg_result_t *res)
+{
+    if (ngx_chat_pg_status(res) == NGX_CHAT_PG_ERROR) {
+        ngx_log_error(NGX_LOG_ERR, ngx_chat_maintain_event.log, 0,
+                      "chat: housekeeping failed in the database, SQLSTATE %s",
+                      ngx_chat_pg_sqlstate(res));
+    }
+
+    ngx_chat_maintain_next(ngx_chat_maintain_conf->maintain);
+}
+
+
+/* three quarters to five quarters of the interval: workers and nodes don't meet */
+
+static void
+ngx_chat_maintain_next(ngx_msec_t interval)
+{
+    if (ngx_exiting) {
+        return;
+    }
+
+    interval = interval / 4 * 3
+               + chat_random_below((uint32_t) (interval / 2 + 1));
+
+    ngx_add_timer(&ngx_chat_maintain_event, interval);
+}

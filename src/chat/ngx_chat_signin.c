@@ -1,0 +1,302 @@
+/* Signing in and out. */
+
+#include "ngx_chat_run.h"
+#include "ngx_chat_rows.h"
+#include "chat_text.h"
+
+
+#define NGX_CHAT_SIGNIN_PARAMS      11
+
+typedef enum {
+    NGX_CHAT_CANDIDATE_ORD = 0,
+    NGX_CHAT_CANDIDATE_ACCOUNT,
+    NGX_CHAT_CANDIDATE_HASH
+} ngx_chat_candidate_column_e;
+
+/* wiped with the call */
+typedef struct {
+    char                token[CHAT_TOKEN_LEN];
+    char                device[CHAT_TOKEN_LEN];
+    char                hash[CHAT_PASSWORD_HASH_MAX];   /* a better one, or "" */
+    u_char              accounts[NGX_CHAT_HASH_CANDIDATES][16];
+} ngx_chat_signin_t;
+
+
+static void ngx_chat_signin_create(ngx_chat_call_t *call);
+static void ngx_chat_signin_candidates(void *data, ngx_chat_pg_result_t *res);
+static void ngx_chat_signin_verified(ngx_chat_call_t *call,
+    ngx_chat_password_job_t *job);
+static void ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account);
+static void ngx_chat_signin_old_device(ngx_chat_call_t *call,
+    ngx_chat_pg_param_t *p, uint8_t hash[CHAT_HASH_LEN]);
+static void ngx_chat_signin_stored(void *data, ngx_chat_pg_result_t *res);
+static ngx_int_t ngx_chat_signin_answer(ngx_chat_call_t *call);
+
+
+static ngx_chat_pg_stmt_t  ngx_chat_signin_candidates_stmt = {
+    "sign_in_candidates",
+    "SELECT ord, account, password_hash FROM chat.sign_in_candidates($1::text)",
+    0
+};
+
+static ngx_chat_pg_stmt_t  ngx_chat_signin_stmt = {
+    "session_create",
+    "SELECT * FROM chat.session_create($1::uuid, $2::uuid, $3::text, "
+    "$4::text, $5::bytea, $6::bytea, $7::uuid, $8::bytea, $9::bigint::int, "
+    "$10::bigint::int, $11::text)",
+    0
+};
+
+static ngx_chat_pg_stmt_t  ngx_chat_signout_stmt = {
+    "session_end",
+    "SELECT * FROM chat.session_end($1::uuid, $2::uuid)",
+    0
+};
+
+
+static const ngx_chat_param_t  ngx_chat_signin_params[] = {
+    { "login", NGX_CHAT_STRING, NGX_CHAT_IN_BODY, 1, 1, CHAT_EMAIL_MAX, NULL },
+    { "password", NGX_CHAT_SECRET, NGX_CHAT_IN_BODY, 1, 1, CHAT_PASSWORD_MAX,
+      NULL },
+    { "device_name", NGX_CHAT_NAME, NGX_CHAT_IN_BODY, 0, 1,
+      CHAT_DEVICE_NAME_MAX, NULL },
+    { "device_platform", NGX_CHAT_NAME, NGX_CHAT_IN_BODY, 0, 1,
+      NGX_CHAT_PLATFORM_MAX, NULL },
+    { "session", NGX_CHAT_UUID, NGX_CHAT_IN_BODY, 0, 0, 0, NULL },
+    { "device_secret", NGX_CHAT_SECRET, NGX_CHAT_IN_BODY, 0, CHAT_TOKEN_LEN,
+      CHAT_TOKEN_LEN, NULL },
+    { .name = NULL }
+};
+
+
+ngx_chat_op_t  ngx_chat_signin_ops[] = {
+
+    { "session_create", "POST", "sessions", NGX_CHAT_WHO_ANYONE,
+      NGX_CHAT_LIMIT_SIGN_IN, 0, ngx_chat_signin_params, NULL,
+      ngx_chat_signin_create, NULL, 0 },
+
+    { "session_end", "DELETE", "sessions/current", NGX_CHAT_WHO_SESSION,
+      NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_SOCKET, NULL, &ngx_chat_signout_stmt,
+      NULL, NULL, 0 },
+
+    { .name = NULL }
+};
+
+
+static void
+ngx_chat_signin_create(ngx_chat_call_t *call)
+{
+    ngx_str_t            login, *text;
+    ngx_uint_t           session, secret;
+    ngx_chat_pg_param_t  param;
+
+    session = ngx_chat_call_value(call, "session")->set;
+    secret = ngx_chat_call_value(call, "device_secret")->set;
+
+    if (session != secret) {
+        ngx_chat_call_fail_parameter(call,
+                                     session ? "device_secret" : "session",
+                                     NULL);
+        return;
+    }
+
+    call->state = ngx_chat_call_secret(call, sizeof(ngx_chat_signin_t));
+
+    /* both a key of an address and a user name are lower case */
+
+    text = &ngx_chat_call_value(call, "login")->text;
+    login.len = text->len;
+    login.data = ngx_pnalloc(call->pool, text->len);
+
+    if (call->state == NULL || login.data == NULL) {
+        ngx_chat_call_fail(call, "internal");
+        return;
+    }
+
+    chat_email_key((char *) text->data, text->len, (char *) login.data);
+
+    ngx_memzero(&param, sizeof(ngx_chat_pg_param_t));
+    ngx_chat_pg_set_text(&param, &login);
+
+    (void) ngx_chat_call_query(call, &ngx_chat_signin_candidates_stmt, &param,
+                               1, ngx_chat_signin_candidates);
+}
+
+
+/*
+ * The address's verified account, then its newest unverified one.  A missing one is
+ * verified against a dummy: an unknown name costs what a known one does.
+ */
+
+static void
+ngx_chat_signin_candidates(void *data, ngx_chat_pg_result_t *res)
+{
+    int64_t                   ord;
+    ngx_str_t                 account, hash;
+    ngx_uint_t                i;
+    ngx_chat_call_t          *call;
+    ngx_chat_task_t          *task;
+    ngx_chat_signin_t        *s;
+    ngx_chat_password_job_t  *job;
+
+    call = data;
+    call->query = NULL;
+    s = call->state;
+
+    if (ngx_chat_pg_status(res) != NGX_CHAT_PG_OK) {
+        ngx_chat_call_fail_lookup(call, res);
+        return;
+    }
+
+    task = ngx_chat_password_task(call,
+                                  &ngx_chat_call_value(call, "password")->text,
+                                  &job);
+    if (task == NULL) {
+        return;
+    }
+
+    job->verify = 1;
+
+    for (i = 0; i < ngx_chat_pg_rows(res); i++) {
+        ord = ngx_chat_pg_integer(res, i, NGX_CHAT_CANDIDATE_ORD);
+        ngx_chat_pg_bytes(res, i, NGX_CHAT_CANDIDATE_ACCOUNT, &account);
+        ngx_chat_pg_bytes(res, i, NGX_CHAT_CANDIDATE_HASH, &hash);
+
+        if (ord < 1 || ord > NGX_CHAT_HASH_CANDIDATES || account.len != 16
+            || hash.len >= CHAT_PASSWORD_HASH_MAX)
+        {
+            continue;
+        }
+
+        ngx_memcpy(s->accounts[ord - 1], account.data, 16);
+        ngx_memcpy(job->stored[ord - 1], hash.data, hash.len);
+    }
+
+    ngx_chat_password_run(call, task, ngx_chat_signin_verified);
+}
+
+
+static void
+ngx_chat_signin_verified(ngx_chat_call_t *call, ngx_chat_password_job_t *job)
+{
+    ngx_chat_signin_t  *s;
+
+    if (job->matched < 0) {
+        ngx_chat_call_fail(call, "invalid_credentials");
+        return;
+    }
+
+    s = call->state;
+    ngx_memcpy(s->hash, job->hash, sizeof(s->hash));
+    ngx_chat_signin_store(call, s->accounts[job->matched]);
+}
+
+
+static void
+ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account)
+{
+    u_char                 session[16];
+    uint8_t                token[CHAT_HASH_LEN], device[CHAT_HASH_LEN];
+    uint8_t                old_device[CHAT_HASH_LEN];
+    ngx_str_t              hash;
+    ngx_chat_signin_t     *s;
+    ngx_chat_auth_conf_t  *conf;
+    ngx_chat_pg_param_t    p[NGX_CHAT_SIGNIN_PARAMS];
+
+    s = call->state;
+    conf = ngx_chat_call_auth_conf(call);
+    ngx_memzero(p, sizeof(p));
+
+    /* whose sessions a reply may revoke */
+    ngx_memcpy(call->session.account, account, 16);
+
+    ngx_chat_uuid_make(session);
+    chat_token_make(CHAT_TOKEN_PREFIX, s->token);
+    chat_token_make(CHAT_DEVICE_PREFIX, s->device);
+    (void) chat_token_hash(CHAT_TOKEN_PREFIX, s->token, CHAT_TOKEN_LEN, token);
+    (void) chat_token_hash(CHAT_DEVICE_PREFIX, s->device, CHAT_TOKEN_LEN,
+                           device);
+
+    ngx_chat_pg_set_uuid(&p[0], account);
+    ngx_chat_pg_set_uuid(&p[1], session);
+    ngx_chat_call_set_device(call, &p[2]);
+    ngx_chat_pg_set_bytea(&p[4], token, CHAT_HASH_LEN);
+    ngx_chat_pg_set_bytea(&p[5], device, CHAT_HASH_LEN);
+    ngx_chat_signin_old_device(call, &p[6], old_device);
+
+    if (ngx_chat_pg_set_integer(&p[8], call->pool, conf->session_idle)
+        != NGX_OK
+        || ngx_chat_pg_set_integer(&p[9], call->pool, conf->session_absolute)
+           != NGX_OK)
+    {
+        ngx_chat_call_fail(call, "internal");
+        return;
+    }
+
+    if (s->hash[0]) {
+        hash.data = (u_char *) s->hash;
+        hash.len = ngx_strlen(s->hash);
+        ngx_chat_pg_set_text(&p[10], &hash);
+
+    } else {
+        ngx_chat_pg_set_null(&p[10]);
+    }
+
+    (void) ngx_chat_call_query(call, &ngx_chat_signin_stmt, p,
+                               NGX_CHAT_SIGNIN_PARAMS, ngx_chat_signin_stored);
+}
+
+
+/* a device that was signed out comes back if its secret proves it; else it is a new one */
+
+static void
+ngx_chat_signin_old_device(ngx_chat_call_t *call, ngx_chat_pg_param_t *p,
+    uint8_t hash[CHAT_HASH_LEN])
+{
+    ngx_str_t         *secret;
+    ngx_chat_value_t  *session;
+
+    session = ngx_chat_call_value(call, "session");
+    secret = &ngx_chat_call_value(call, "device_secret")->text;
+
+    if (!session->set
+        || chat_token_hash(CHAT_DEVICE_PREFIX, (char *) secret->data,
+                           secret->len, hash)
+           != 0)
+    {
+        ngx_chat_pg_set_null(&p[0]);
+        ngx_chat_pg_set_null(&p[1]);
+        return;
+    }
+
+    ngx_chat_pg_set_uuid(&p[0], session->uuid);
+    ngx_chat_pg_set_bytea(&p[1], hash, CHAT_HASH_LEN);
+}
+
+
+static void
+ngx_chat_signin_stored(void *data, ngx_chat_pg_result_t *res)
+{
+    ngx_chat_call_t  *call = data;
+
+    call->query = NULL;
+    ngx_chat_call_reply_edited(call, res, ngx_chat_signin_answer);
+}
+
+
+static ngx_int_t
+ngx_chat_signin_answer(ngx_chat_call_t *call)
+{
+    ngx_chat_signin_t  *s;
+
+    s = call->state;
+
+    if (call->status == 201) {
+        ngx_str_set(&call->location, "sessions/current");
+        return ngx_chat_call_add_tokens(call, s->token, s->device);
+    }
+
+    /* a device that is back keeps its secret */
+
+    return ngx_chat_call_add_tokens(call, s->token, NULL);
+}
