@@ -192,8 +192,8 @@ ngx_chat_conversation_receipt(ngx_chat_call_t *call)
         return NGX_OK;
     }
 
-    delivered = ngx_chat_conversation_member(json, "delivered");
-    read = ngx_chat_conversation_member(json, "read");
+    delivered = ngx_chat_conversation_member(json, "account_delivered");
+    read = ngx_chat_conversation_member(json, "account_read");
     chat_json_free(json);
 
     if (delivered < 0 || read < 0) {
