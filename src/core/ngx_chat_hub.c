@@ -33,7 +33,9 @@ ngx_chat_hub_register(ngx_chat_hub_handler_pt handler)
 void
 ngx_chat_hub_on_exit(void (*handler)(void))
 {
-    ngx_chat_hub.on_exit = handler;
+    if (ngx_chat_hub.nexit < NGX_CHAT_HUB_EXITS) {
+        ngx_chat_hub.on_exit[ngx_chat_hub.nexit++] = handler;
+    }
 }
 
 

@@ -30,7 +30,9 @@ typedef void (*ngx_chat_hub_done_pt)(void *data);
 
 void ngx_chat_hub_register(ngx_chat_hub_handler_pt handler);
 
-/* the drain of a graceful exit begins (told once, from the permanent idle connection) */
+#define NGX_CHAT_HUB_EXITS          4       /* handlers of the exit */
+
+/* the drain of a graceful exit begins (told once, from the permanent idle connection): at most NGX_CHAT_HUB_EXITS handlers */
 void ngx_chat_hub_on_exit(void (*handler)(void));
 
 /*

@@ -85,7 +85,8 @@ typedef struct {
     ngx_connection_t         *listening;
     ngx_connection_t         *idle;         /* is told of a graceful exit */
     ngx_chat_hub_handler_pt   handler;
-    void                    (*on_exit)(void);
+    ngx_uint_t                nexit;
+    void                    (*on_exit[NGX_CHAT_HUB_EXITS])(void);
     ngx_event_t               retry;
     ngx_uint_t                npeers;       /* places of peers[] ever used */
     ngx_chat_hub_peer_t       peers[NGX_CHAT_HUB_PEERS];

@@ -138,16 +138,18 @@ ngx_chat_hub_idle(void)
 static void
 ngx_chat_hub_idle_handler(ngx_event_t *rev)
 {
-    void              (*on_exit)(void);
-    ngx_connection_t   *c;
+    ngx_uint_t         i, n;
+    ngx_connection_t  *c;
 
     c = rev->data;
 
-    if (c->close && ngx_chat_hub.on_exit) {
-        on_exit = ngx_chat_hub.on_exit;
-        ngx_chat_hub.on_exit = NULL;
+    if (c->close) {
+        n = ngx_chat_hub.nexit;
+        ngx_chat_hub.nexit = 0;
 
-        on_exit();
+        for (i = 0; i < n; i++) {
+            ngx_chat_hub.on_exit[i]();
+        }
     }
 }
 
