@@ -25,7 +25,7 @@ $$;
 
 -- read_log(session, conversations, positions, resume, max_entries, max_bytes)
 --   conversations NULL: all that have something after this device's cursor; else these, each
---   after its position (positions NULL, or NULL in it: after the device's cursor)
+--   after its position (positions NULL, or NULL or -1 in it: after the device's cursor)
 --   resume: conversations in the order of their oldest pending entry, else in the order given
 --   max_entries, max_bytes (of payloads and bodies): where the page ends; the first entry always
 --   comes
@@ -60,13 +60,14 @@ BEGIN
         SELECT q.*, CASE WHEN q.after < q.floor THEN q.after + 1 END AS gone,
                greatest(q.after, q.floor) AS start
         FROM (SELECT w.o, c.id, c.last_seq, c.floor, c.membership_version,
-                     greatest(coalesce(w.position, r.delivered), r.from_seq - 1) AS after
+                     greatest(coalesce(nullif(w.position, -1), r.delivered), r.from_seq - 1)
+                         AS after
               FROM unnest(v_wanted, v_positions) WITH ORDINALITY w (conversation, position, o)
               JOIN chat.range r ON r.session = p_session AND r.conversation = w.conversation
                   AND r.to_seq IS NULL
               JOIN chat.session s ON s.id = r.session AND s.token_hash IS NOT NULL
               JOIN chat.conversation c ON c.id = r.conversation
-              WHERE c.last_seq > greatest(coalesce(w.position, r.delivered), r.from_seq - 1)
+              WHERE c.last_seq > greatest(coalesce(nullif(w.position, -1), r.delivered), r.from_seq - 1)
              ) q
         LEFT JOIN LATERAL (
             SELECT o.created FROM chat.entry o

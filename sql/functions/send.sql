@@ -72,11 +72,20 @@ BEGIN
         LEFT JOIN chat.session d ON d.id = s.session
         LEFT JOIN chat.account a ON a.id = d.account
         LEFT JOIN chat.conversation c ON c.id = v_of[s.o]
-        LEFT JOIN chat.member m ON m.conversation = c.id AND m.account = d.account
-        LEFT JOIN chat.range r ON r.session = s.session AND r.conversation = c.id
-            AND r.to_seq IS NULL
-        LEFT JOIN chat.entry e ON e.session = s.session AND e.client_id = s.client
-            AND e.conversation = c.id
+        LEFT JOIN LATERAL (
+            SELECT m.account FROM chat.member m
+            WHERE m.conversation = v_of[s.o] AND m.account = d.account LIMIT 1) m ON true
+        LEFT JOIN LATERAL (
+            SELECT r.session FROM chat.range r
+            WHERE r.session = s.session AND r.conversation = v_of[s.o] AND r.to_seq IS NULL
+            LIMIT 1) r ON true
+        -- conversation as a row comparison: with three equalities the primary key looks as good
+        -- on a small table, and a plan made then walks the whole conversation for each send
+        LEFT JOIN LATERAL (
+            SELECT e.conversation, e.seq, e.created, e.hash FROM chat.entry e
+            WHERE e.session = s.session AND e.client_id = s.client
+                AND (e.session, e.client_id, e.conversation) >= (s.session, s.client, v_of[s.o])
+            ORDER BY e.conversation LIMIT 1) e ON e.conversation = v_of[s.o]
     ), firsts AS (
         SELECT l.*, row_number() OVER same AS nth, first_value(l.verdict) OVER same AS first_verdict,
                first_value(l.hash) OVER same AS first_hash, first_value(l.o) OVER same AS first_o
