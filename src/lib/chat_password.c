@@ -192,7 +192,7 @@ chat_password_period(const char *s, size_t len)
 
     period = len - border[len - 1];
 
-    return (period <= CHAT_PASSWORD_UNIT || period * 2 <= len) ? period : len;
+    return period * 2 <= len ? period : len;
 }
 
 

@@ -17,7 +17,8 @@ typedef enum {
 
 typedef struct {
     const char     *host;           /* name for certificate and EHLO target */
-    const char     *address;        /* numeric address, resolved beforehand; or NULL: resolve here */
+    const char     *address;        /* numeric address, resolved beforehand; or NULL: resolve
+                                       here, which the timeout doesn't bound */
     unsigned        port;
     chat_smtp_tls_t tls;
     const char     *ca_file;        /* NULL: the system's */
@@ -46,7 +47,11 @@ typedef enum {
 /* once a process, before any thread */
 int chat_smtp_init(void);
 
-/* sends one mail; error: why not, printable ASCII, terminated */
+/*
+ * Sends one mail; error: why not, printable ASCII, terminated.  libesmtp looks for
+ * client certificates under $HOME/.authenticate: a HOME that is set but may not be
+ * read makes TLS fail.
+ */
 chat_smtp_verdict_t chat_smtp_send(const chat_smtp_server_t *server,
     const chat_smtp_mail_t *mail, char *error, size_t error_size);
 

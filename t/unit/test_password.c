@@ -131,7 +131,9 @@ test_stretched_passwords_are_refused(void **state)
     expect("passwordpassword", "common");
     expect("Password12345678", "common");
     expect("P@ssw0rdP@ssw0rd", "common");
+    expect("Dr@g0n-$un5h1n3", "common");
     expect("iloveyouiloveyou1", "common");
+    expect("hunter2hunter2hun", "common");
     expect("dragon sunshine", "common");
     expect("monkeydragon1999", "common");
     expect("hunter2hunter2hunter2", "common");

@@ -549,7 +549,7 @@ static void
 test_no_line_break_gets_through(void **state)
 {
     size_t              i;
-    chat_smtp_mail_t    bad[6];
+    chat_smtp_mail_t    bad[8];
     chat_smtp_server_t  server = {
         "localhost", "127.0.0.1", 1, CHAT_SMTP_TLS_OFF, NULL, NULL, NULL,
         TIMEOUT_MS
@@ -565,6 +565,8 @@ test_no_line_break_gets_through(void **state)
     bad[3].from_name = "a\nb";
     bad[4].message_id = "1@example.org>\r\nX: <";
     bad[5].to = "a b@x.test";
+    bad[6].message_id = "1@example>.org";
+    bad[7].message_id = "1 @example.org";
 
     for (i = 0; i < count(bad); i++) {
         assert_int_equal(chat_smtp_send(&server, &bad[i], error,
