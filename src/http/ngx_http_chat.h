@@ -51,10 +51,11 @@ typedef struct {
     unsigned            running:1;  /* the call was started, done wasn't called */
     unsigned            inside:1;   /* ngx_chat_call_run() is on the stack */
     unsigned            started:1;  /* the call was started once */
-    unsigned            released:1;
+    unsigned            released:1; /* the call has given back what it held */
     unsigned            answered:1; /* by us: not nginx's own error */
     unsigned            replacing:1;
     unsigned            replaced:1;
+    unsigned            token_given:1;
     unsigned            accept_json:1;      /* entries as JSON */
 } ngx_http_chat_ctx_t;
 

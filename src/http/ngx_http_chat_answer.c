@@ -207,10 +207,7 @@ ngx_http_chat_answer_problem(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
     r->headers_out.status = p->def->status;
     ngx_str_set(&r->headers_out.content_type, "application/problem+json");
 
-    if (ngx_http_chat_problem_headers(r, p,
-                                      ctx->started && !ctx->call.has_session)
-        != NGX_OK)
-    {
+    if (ngx_http_chat_problem_headers(r, p, ctx->token_given) != NGX_OK) {
         return NGX_ERROR;
     }
 

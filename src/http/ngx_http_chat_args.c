@@ -276,6 +276,7 @@ ngx_http_chat_bearer(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
     }
 
     ctx->authorization = h;
+    ctx->token_given = 1;
 
     if (n > 1) {
         return ngx_http_chat_problem(ctx, "unauthorized", NULL);
@@ -357,6 +358,7 @@ ngx_http_chat_protocol(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 
         ctx->protocol_token = start;
         ctx->protocol_token_len = end - start;
+        ctx->token_given = 1;
 
         ctx->call.token.data = start;
         ctx->call.token.len = end - start;

@@ -69,6 +69,12 @@ ngx_http_chat_filter_problem(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
     ctx->problem = p.def->code;
     ctx->replacing = 1;
 
+    if (p.def->status != status) {
+        /* one of the rare ones: the nearest problem's, so that both agree */
+        r->headers_out.status = p.def->status;
+        r->headers_out.status_line.len = 0;
+    }
+
     r->disable_not_modified = 1;
 
     ngx_http_clear_content_length(r);

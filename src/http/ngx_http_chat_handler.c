@@ -249,7 +249,8 @@ ngx_http_chat_refuse(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
     }
 
     if (ctx->call.problem.def->status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE) {
-        /* not worth receiving it only to keep the connection */
+        /* not worth asking for, or receiving only to keep the connection */
+        r->expect_tested = 1;
         r->keepalive = 0;
     }
 

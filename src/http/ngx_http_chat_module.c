@@ -14,6 +14,7 @@ typedef enum {
 
 static ngx_int_t ngx_http_chat_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static void ngx_http_chat_line_uri(ngx_str_t *line, ngx_str_t *uri);
 static void *ngx_http_chat_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_chat_create_srv_conf(ngx_conf_t *cf);
 static char *ngx_http_chat_merge_srv_conf(ngx_conf_t *cf, void *parent,
@@ -91,7 +92,7 @@ static ngx_http_variable_t  ngx_http_chat_vars[] = {
 ngx_uint_t
 ngx_http_chat_would_answer(ngx_http_request_t *r)
 {
-    ngx_str_t                 *prefix;
+    ngx_str_t                  uri, *prefix;
     ngx_uint_t                 i;
     ngx_http_chat_srv_conf_t  *cscf;
     ngx_http_chat_loc_conf_t  *clcf;
@@ -103,7 +104,7 @@ ngx_http_chat_would_answer(ngx_http_request_t *r)
         return 1;
     }
 
-    /* refused while its headers were read: the location wasn't looked for */
+    /* refused while it was read: the location wasn't looked for */
 
     core = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
     cscf = ngx_http_get_module_srv_conf(r, ngx_http_chat_module);
@@ -112,18 +113,46 @@ ngx_http_chat_would_answer(ngx_http_request_t *r)
         return 0;
     }
 
+    uri = r->uri;
+
+    if (uri.len == 0) {
+        ngx_http_chat_line_uri(&r->request_line, &uri);
+    }
+
     prefix = cscf->prefixes->elts;
 
     for (i = 0; i < cscf->prefixes->nelts; i++) {
-        if (r->uri.len > prefix[i].len
-            && ngx_memcmp(r->uri.data, prefix[i].data, prefix[i].len) == 0
-            && r->uri.data[prefix[i].len] == '/')
+        if (uri.len > prefix[i].len
+            && ngx_memcmp(uri.data, prefix[i].data, prefix[i].len) == 0
+            && uri.data[prefix[i].len] == '/')
         {
             return 1;
         }
     }
 
     return 0;
+}
+
+
+/* of a request line that was too long to be parsed: what follows the method */
+static void
+ngx_http_chat_line_uri(ngx_str_t *line, ngx_str_t *uri)
+{
+    u_char  *p, *last;
+
+    p = line->data;
+    last = p + line->len;
+
+    while (p < last && *p != ' ') {
+        p++;
+    }
+
+    while (p < last && *p == ' ') {
+        p++;
+    }
+
+    uri->data = p;
+    uri->len = last - p;
 }
 
 
