@@ -1,0 +1,178 @@
+# A hand-written nginx.conf of another shape: two servers, another prefix, one
+# of them the API alone, proxying beside it; and clients of several kinds.
+
+use strict;
+use warnings;
+
+use FindBin ();
+use lib "$FindBin::Bin/lib";
+
+use IO::Select ();
+use IO::Socket::INET ();
+use Test::More;
+use Time::HiRes qw(sleep);
+
+use ChatTest::Client ();
+use ChatTest::Sandbox ();
+
+my $sandbox = ChatTest::Sandbox->new;
+my ($second, $h2) = ($sandbox->port, $sandbox->port);
+my $database = $sandbox->cluster->conninfo;
+my $user = $> == 0 ? 'user www-data;' : '';
+my $temp = join "\n", map { "${_}_temp_path %%DIR%%/temp/$_;" }
+    qw(client_body proxy fastcgi uwsgi scgi);
+
+my $nginx = $sandbox->nginx(conf => <<"END");
+$user
+worker_processes 1;
+error_log %%DIR%%/logs/error.log info;
+pid %%DIR%%/nginx.pid;
+env ASAN_OPTIONS;
+env UBSAN_OPTIONS;
+load_module %%MODULE%%;
+events { worker_connections 256; }
+http {
+    log_format chat '\$host \$request_uri \$status \$chat_operation \$chat_problem';
+    access_log %%DIR%%/logs/access.log chat;
+    $temp
+    client_body_timeout 1s;
+    map \$chat_problem \$failed { default 1; "" 0; }
+    chat_database "$database";
+
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        server_name one;
+        root %%DIR%%/html;
+        error_page 404 /missing.html;
+
+        location /talk/api/ {
+            chat;
+
+            location /talk/api/v1/health/ {
+                chat_operations;
+            }
+        }
+
+        location /talk/ {
+            proxy_pass http://127.0.0.1:$second/v1/;
+        }
+
+        location = /missing.html { internal; return 200 "missing\\n"; }
+    }
+
+    server {
+        listen 127.0.0.1:$second;
+        server_name two;
+        location / { chat; }
+        location /static/ { return 200 "static\\n"; }
+    }
+
+    server {
+        listen 127.0.0.1:$h2 http2;
+        location /api { chat; }
+    }
+}
+END
+
+my $one = ChatTest::Client->new(port => $nginx->port, base => '/talk/api/v1');
+my $two = ChatTest::Client->new(port => $second, base => '');
+
+is $one->get('/server')->{status}, 200, 'the API under another prefix';
+is $two->get('/v1/server')->{status}, 200, 'a server that is the API alone';
+is $two->get('/static/x')->{body}, "static\n", 'and has a static corner';
+is $two->get('/other')->{json}{code}, 'unrecognized',
+    'what else it is asked for is a problem';
+
+my $got = ChatTest::Client->new(port => $nginx->port, base => '/talk')
+    ->get('/health/live');
+is $got->{body}, '{"status":"ok"}', 'the API behind a proxy';
+
+like $one->get('/health/x')->{headers}{'content-type'}, qr/ndjson/,
+    'a location inside the location has its own handler';
+
+is ChatTest::Client->new(port => $nginx->port, base => '')
+    ->get('/none')->{status}, 404, 'the site beside it has its own errors';
+
+# ---- clients ----
+
+sub talk {
+    my ($port, $wait, @packets) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port")
+        or die "connect: $!";
+
+    for my $packet (@packets) {
+        if (ref $packet) {
+            sleep $$packet;
+        } else {
+            syswrite $socket, $packet;
+        }
+    }
+
+    my ($all, $closed) = ('', 0);
+    my $select = IO::Select->new($socket);
+    while ($select->can_read($wait)) {
+        if (!sysread $socket, my $bytes, 65536) {
+            $closed = 1;
+            last;
+        } else {
+            $all .= $bytes;
+        }
+    }
+
+    return ($all, $closed);
+}
+
+my $post = "POST /v1/sessions HTTP/1.1\r\nHost: two\r\n"
+           . "Content-Type: application/json\r\n";
+
+my ($answer, $closed) = talk($second, 3,
+    "${post}Content-Length: 7\r\n\r\n{\"a\":1}", \0.1,
+    "GET /v1/health/live HTTP/1.1\r\nHost: two\r\n\r\n", \0.1,
+    "GET /v1/none HTTP/1.1\r\nHost: two\r\nConnection: close\r\n\r\n");
+is join(' ', $answer =~ m{^HTTP/1.1 (\d+)}mg), '400 200 404',
+    'one connection carries many requests, failed ones too';
+ok $closed, 'until the client says it is the last';
+
+($answer) = talk($second, 3, (map { ($_, \0.02) } split //,
+    "${post}Connection: close\r\nContent-Length: 7\r\n\r\n{\"a\":1}"));
+like $answer, qr/"parameter":"a"/, 'a request in single bytes is one request';
+
+($answer, $closed) = talk($second, 4, "${post}Content-Length: 7\r\n\r\n{\"a\"");
+is $answer, '', 'a body that stops is answered by nothing';
+ok $closed, 'and its connection closed after client_body_timeout';
+
+talk($second, 0.2, "${post}Content-Length: 7\r\n\r\n{\"a\"");
+is $two->get('/v1/health/live')->{status}, 200, 'a cut-off body hurts nobody';
+
+SKIP: {
+    my $curl = `curl --version 2>/dev/null` || '';
+    skip 'no curl with HTTP/2', 5 if $curl !~ /HTTP2/;
+
+    my $h2c = sub {
+        my @command = ('curl', '-s', '-m', 10, '--http2-prior-knowledge', '-w',
+                       "\n%{http_version} %{http_code}", @_);
+        open my $pipe, '-|', @command or die "curl: $!";
+        return do { local $/; <$pipe> };
+    };
+    my $base = "http://127.0.0.1:$h2/api/v1";
+    my @json = ('-H', 'content-type: application/json');
+
+    like $h2c->("$base/server"), qr/"feature_level".*\n2 200$/s, 'HTTP/2';
+    like $h2c->("$base/none"), qr/"unrecognized".*\n2 404$/s, 'its problems';
+    like $h2c->(@json, '-d', '{"a":1}', "$base/sessions"),
+        qr/"parameter":"a".*\n2 400$/s, 'its bodies';
+    like $h2c->(@json, '-d', '{"a":"' . 'x' x 17000 . '"}', "$base/sessions"),
+        qr/"payload_too_large".*\n2 413$/s, 'its bounds';
+    like $h2c->('-d', '{}', "$base/sessions"), qr/\n2 415$/s, 'its types';
+}
+
+my $log = $nginx->log;
+unlike $log, qr/\[(?:alert|emerg|crit)\]/, 'nginx has nothing to complain of';
+
+open my $in, '<', $nginx->dir . '/logs/access.log' or die $!;
+my @lines = <$in>;
+ok((grep { /^127\.0\.0\.1 \/v1\/server 200 server_get -$/ } @lines),
+   'the access log names operations of any server');
+ok !(grep { / 5\d\d / } @lines), 'and no answer was our fault';
+
+done_testing;
