@@ -90,8 +90,8 @@ is $got->{body}, '{"status":"ok"}', 'the API behind a proxy';
 like $one->get('/health/x')->{headers}{'content-type'}, qr/ndjson/,
     'a location inside the location has its own handler';
 
-is ChatTest::Client->new(port => $nginx->port, base => '')
-    ->get('/none')->{status}, 404, 'the site beside it has its own errors';
+$got = ChatTest::Client->new(port => $nginx->port, base => '')->get('/none');
+is $got->{status}, 404, 'the site beside it has its own errors';
 
 # ---- clients ----
 
