@@ -29,7 +29,9 @@ static void ngx_chat_pg_one_line(u_char *text, const char *message);
 
 
 static ngx_chat_pg_stmt_t  ngx_chat_pg_check_stmt = {
-    "connect", "SELECT * FROM chat.connect($1::int)", 0
+    "connect",
+    "SELECT version, runs_from, log_epoch, fsync, synchronous_commit, "
+    "server_encoding, secret FROM chat.connect($1::int)", 0
 };
 
 static const char  ngx_chat_pg_unfit_missing[] =
