@@ -129,7 +129,7 @@ my ($answer, $closed) = talk($second, 3,
     "${post}Content-Length: 7\r\n\r\n{\"a\":1}", \0.1,
     "GET /v1/health/live HTTP/1.1\r\nHost: two\r\n\r\n", \0.1,
     "GET /v1/none HTTP/1.1\r\nHost: two\r\nConnection: close\r\n\r\n");
-is join(' ', $answer =~ m{^HTTP/1.1 (\d+)}mg), '400 200 404',
+is join(' ', $answer =~ m{HTTP/1.1 (\d+)}g), '400 200 404',
     'one connection carries many requests, failed ones too';
 ok $closed, 'until the client says it is the last';
 
@@ -146,7 +146,7 @@ is $two->get('/v1/health/live')->{status}, 200, 'a cut-off body hurts nobody';
 
 SKIP: {
     my $curl = `curl --version 2>/dev/null` || '';
-    skip 'no curl with HTTP/2', 5 if $curl !~ /HTTP2/;
+    skip 'no curl with HTTP/2', 4 if $curl !~ /HTTP2/;
 
     my $h2c = sub {
         my @command = ('curl', '-s', '-m', 10, '--http2-prior-knowledge', '-w',
@@ -163,7 +163,6 @@ SKIP: {
         qr/"parameter":"a".*\n2 400$/s, 'its bodies';
     like $h2c->(@json, '-d', '{"a":"' . 'x' x 17000 . '"}', "$base/sessions"),
         qr/"payload_too_large".*\n2 413$/s, 'its bounds';
-    like $h2c->('-d', '{}', "$base/sessions"), qr/\n2 415$/s, 'its types';
 }
 
 my $log = $nginx->log;
