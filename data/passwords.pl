@@ -37,7 +37,7 @@ print "/* made by data/passwords.pl from data/passwords.txt: edit that one */\n\
 my $line = '';
 
 for my $word (@words, undef) {
-    if (!defined $word || length($line) + 2 * length($word) > 72) {
+    if (!defined $word || length($line) + 2 * length($word) > 108) {
         print "\n    \"$line\"";
         $line = '';
     }
@@ -51,7 +51,7 @@ for my $word (@words, undef) {
 print ";\n\nconst uint16_t  chat_password_list_offset[] = {";
 
 for my $i (0 .. @words) {
-    print $i % 12 == 0 ? "\n    " : " ";
+    print $i % 16 == 0 ? "\n    " : " ";
     print $i < @words ? "$offsets[$i]," : $size;
 }
 

@@ -14,7 +14,8 @@ typedef struct {
 
 /*
  * Expands into out (terminated).  Returns the length; -1 if it doesn't fit, or
- * a placeholder is unknown or not closed (*error names it; good until the thread's next error).  html: escape & < > " '.
+ * a placeholder is unknown or not closed (*error names it; good until the
+ * thread's next error).  html: escape & < > " '.
  */
 long chat_template_expand(const char *tmpl, size_t len,
     const chat_template_var_t *vars, size_t nvars, int html, char *out,
