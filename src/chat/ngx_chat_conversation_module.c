@@ -146,6 +146,10 @@ ngx_module_t  ngx_chat_conversation_module = {
 static ngx_int_t
 ngx_chat_conversation_register(ngx_conf_t *cf)
 {
+    if (ngx_chat_ops_register(ngx_chat_conversation_ops) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     return ngx_chat_ops_register(ngx_chat_entry_ops);
 }
 

@@ -7,16 +7,19 @@
 
 
 #define NGX_CHAT_MAINTAIN_BATCH     500     /* rows of one kind at once */
+#define NGX_CHAT_MAINTAIN_MORE      250     /* ms to the next batch while there is more */
 
 
 static void ngx_chat_maintain_run(ngx_event_t *ev);
+static ngx_chat_pg_query_t *ngx_chat_maintain_query(ngx_log_t *log);
 static void ngx_chat_maintain_done(void *data, ngx_chat_pg_result_t *res);
 static void ngx_chat_maintain_next(ngx_msec_t interval);
 
 
 static ngx_chat_pg_stmt_t  ngx_chat_maintain_stmt = {
     "maintain",
-    "SELECT chat.maintain($1::bigint::int)",
+    "SELECT more FROM chat.maintain($1::bigint::int, $2::bigint::int, "
+    "nullif($3::bigint, 0)::int)",
     0
 };
 
@@ -46,37 +49,53 @@ ngx_chat_maintain_init_process(ngx_cycle_t *cycle,
 static void
 ngx_chat_maintain_run(ngx_event_t *ev)
 {
-    ngx_pool_t           *pool;
     ngx_chat_pg_query_t  *query;
-    ngx_chat_pg_param_t   param;
 
     if (ngx_exiting) {
         return;
     }
 
-    query = NULL;
-
-    if (ngx_chat_pg_state()->ready) {
-        pool = ngx_create_pool(512, ev->log);
-
-        if (pool != NULL) {
-            ngx_memzero(&param, sizeof(ngx_chat_pg_param_t));
-
-            if (ngx_chat_pg_set_integer(&param, pool, NGX_CHAT_MAINTAIN_BATCH)
-                == NGX_OK)
-            {
-                query = ngx_chat_pg_query(NGX_CHAT_PG_POOL_ANY,
-                                          &ngx_chat_maintain_stmt, &param, 1,
-                                          0, ngx_chat_maintain_done, NULL);
-            }
-
-            ngx_destroy_pool(pool);
-        }
-    }
+    query = ngx_chat_pg_state()->ready ? ngx_chat_maintain_query(ev->log)
+                                       : NULL;
 
     if (query == NULL) {
         ngx_chat_maintain_next(ngx_chat_maintain_conf->maintain);
     }
+}
+
+
+static ngx_chat_pg_query_t *
+ngx_chat_maintain_query(ngx_log_t *log)
+{
+    ngx_pool_t           *pool;
+    ngx_chat_pg_query_t  *query;
+    ngx_chat_pg_param_t   p[3];
+
+    pool = ngx_create_pool(512, log);
+    if (pool == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(p, sizeof(p));
+    query = NULL;
+
+    if (ngx_chat_pg_set_integer(&p[0], pool, NGX_CHAT_MAINTAIN_BATCH)
+        == NGX_OK
+        && ngx_chat_pg_set_integer(&p[1], pool,
+                                   ngx_chat_maintain_conf->transport_ttl)
+           == NGX_OK
+        && ngx_chat_pg_set_integer(&p[2], pool,
+                                   ngx_chat_maintain_conf->retention)
+           == NGX_OK)
+    {
+        query = ngx_chat_pg_query(NGX_CHAT_PG_POOL_ANY,
+                                  &ngx_chat_maintain_stmt, p, 3, 0,
+                                  ngx_chat_maintain_done, NULL);
+    }
+
+    ngx_destroy_pool(pool);
+
+    return query;
 }
 
 
@@ -87,6 +106,13 @@ ngx_chat_maintain_done(void *data, ngx_chat_pg_result_t *res)
         ngx_log_error(NGX_LOG_ERR, ngx_chat_maintain_event.log, 0,
                       "chat: housekeeping failed in the database, SQLSTATE %s",
                       ngx_chat_pg_sqlstate(res));
+    }
+
+    if (ngx_chat_pg_status(res) == NGX_CHAT_PG_OK
+        && ngx_chat_pg_rows(res) == 1 && ngx_chat_pg_integer(res, 0, 0))
+    {
+        ngx_chat_maintain_next(NGX_CHAT_MAINTAIN_MORE);
+        return;
     }
 
     ngx_chat_maintain_next(ngx_chat_maintain_conf->maintain);
