@@ -18,6 +18,8 @@ static const char  *ngx_chat_param_envelope[NGX_CHAT_ENVELOPE] = {
 
 
 static ngx_int_t ngx_chat_param_unknown(ngx_chat_call_t *call);
+static ngx_uint_t ngx_chat_param_is_envelope(ngx_chat_call_t *call,
+    const char *key);
 static ngx_int_t ngx_chat_param_in_body(ngx_chat_call_t *call,
     const ngx_chat_param_t *p);
 static ngx_int_t ngx_chat_param_from_json(ngx_chat_call_t *call,
@@ -97,7 +99,6 @@ ngx_chat_param_unknown(ngx_chat_call_t *call)
     u_char                  *buf;
     size_t                   len;
     ngx_str_t                members;
-    ngx_uint_t               i;
     const char              *key;
     chat_json_out_t          o;
     const ngx_chat_param_t  *p;
@@ -124,13 +125,7 @@ ngx_chat_param_unknown(ngx_chat_call_t *call)
             continue;
         }
 
-        for (i = 0; call->from_socket && i < NGX_CHAT_ENVELOPE; i++) {
-            if (ngx_strcmp(ngx_chat_param_envelope[i], key) == 0) {
-                break;
-            }
-        }
-
-        if (call->from_socket && i < NGX_CHAT_ENVELOPE) {
+        if (ngx_chat_param_is_envelope(call, key)) {
             continue;
         }
 
@@ -151,6 +146,31 @@ ngx_chat_param_unknown(ngx_chat_call_t *call)
     }
 
     return NGX_OK;
+}
+
+
+/* what the transports read: of a socket's frame, and of one that carries a payload */
+
+static ngx_uint_t
+ngx_chat_param_is_envelope(ngx_chat_call_t *call, const char *key)
+{
+    ngx_uint_t  i;
+
+    if (call->op->flags & NGX_CHAT_OP_PAYLOAD) {
+        if (ngx_strcmp(key, "size") == 0
+            || (!call->from_socket && ngx_strcmp(key, "payload") == 0))
+        {
+            return 1;
+        }
+    }
+
+    for (i = 0; call->from_socket && i < NGX_CHAT_ENVELOPE; i++) {
+        if (ngx_strcmp(ngx_chat_param_envelope[i], key) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -13,6 +13,8 @@ static const ngx_chat_problem_def_t  ngx_chat_problems[] = {
 
     { "invalid_json", 400, 0,
       "The body is not one JSON object as RFC 8259 has it; correct it." },
+    { "invalid_frame", 400, 0,
+      "The body is not exactly one payload frame; correct it." },
     { "invalid_parameter", 400, 0,
       "A parameter breaks its bound; correct the one named here." },
     { "missing_parameter", 400, 0,
