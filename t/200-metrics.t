@@ -59,10 +59,10 @@ unlike $answer->{body}, qr/\Q$_\E/, "no worker's pid is a label"
 # nothing in this request depends on the database
 $api->get('/server') for 1 .. 30;
 
-my $want = value('ngx_chat_operations_total{operation="server",result="200"}');
+my $want = value('ngx_chat_operations_total{operation="server_get",result="200"}');
 $want //= '';
 my %told = map { value(
-    'ngx_chat_operations_total{operation="server",result="200"}') // '' => 1 }
+    'ngx_chat_operations_total{operation="server_get",result="200"}') // '' => 1 }
     1 .. 12;
 is_deeply \%told, { 30 => 1 }, 'every worker tells the same sum'
     or diag metrics();
@@ -70,14 +70,14 @@ is_deeply \%told, { 30 => 1 }, 'every worker tells the same sum'
 is value('ngx_chat_workers'), 3, 'three workers are counted';
 
 $nginx->wait_gone(20, $nginx->reload);
-is value('ngx_chat_operations_total{operation="server",result="200"}'), 30,
+is value('ngx_chat_operations_total{operation="server_get",result="200"}'), 30,
     'counters outlive a reload';
 
 ok ChatTest::Process::wait_for(10, sub { value('ngx_chat_workers') == 3 }),
     'those who left are not counted any more';
 
 $nginx->kill_worker(0);
-is value('ngx_chat_operations_total{operation="server",result="200"}'), 30,
+is value('ngx_chat_operations_total{operation="server_get",result="200"}'), 30,
     'and the death of a worker';
 
 my ($last, $rising) = (0, 1);

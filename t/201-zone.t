@@ -51,7 +51,7 @@ ok +($nginx->test)[0], 'the size it named is enough';
 
 $nginx->write_conf(http => 'chat_zone 8m;');
 $sandbox->client($nginx)->get('/server') for 1 .. 5;
-my $series = 'ngx_chat_operations_total{operation="server",result="200"}';
+my $series = 'ngx_chat_operations_total{operation="server_get",result="200"}';
 is value($series), 5, 'five requests are counted';
 
 $nginx->wait_gone(20, $nginx->reload);

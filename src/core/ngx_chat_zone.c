@@ -130,7 +130,10 @@ ngx_chat_zone_layout(ngx_shm_zone_t *shm_zone)
     room = pool->pfree * ngx_pagesize;
 
     if (room < need) {
-        need += shm_zone->shm.size - room + ngx_pagesize;
+        /* the slab keeps a record of each page, and its own head and tail */
+
+        need += need / ngx_pagesize * sizeof(ngx_slab_page_t)
+                + 4 * ngx_pagesize;
 
         ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
                       "\"chat_zone\" of %uzk is too small for %i worker "
