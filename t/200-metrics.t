@@ -80,13 +80,13 @@ $nginx->kill_worker(0);
 is value('ngx_chat_operations_total{operation="server_get",result="200"}'), 30,
     'and the death of a worker';
 
-my ($last, $rising) = (0, 1);
-for my $n (metrics() =~ /^ngx_chat_pg_seconds_bucket\{.*?\} (\d+)$/mg) {
+my ($last, $rising, $text) = (0, 1, metrics());
+for my $n ($text =~ /^ngx_chat_pg_seconds_bucket\{.*?\} (\d+)$/mg) {
     $rising = 0 if $n < $last;
     $last = $n;
 }
 ok $rising, 'the buckets of the histogram add up';
-is value('ngx_chat_pg_seconds_count'), $last, 'to its count';
+is value('ngx_chat_pg_seconds_count', $text), $last, 'to its count';
 
 is_deeply [$nginx->complaints], [], 'no alerts';
 

@@ -146,6 +146,10 @@ ngx_chat_stat_counters(u_char *p, u_char *last)
     for (i = 0; i < NGX_CHAT_STAT_COUNTERS && p < last; i++) {
         n = &ngx_chat_stat_names[i];
 
+        if (n->name == NULL) {
+            continue;
+        }
+
         p = ngx_sprintf(p, "# HELP ngx_chat_%s_total %s\n"
                         "# TYPE ngx_chat_%s_total counter\n"
                         "ngx_chat_%s_total %uA\n",
