@@ -7,7 +7,7 @@
 
 #include "ngx_chat_pg_private.h"
 
-/* the columns of chat.connect() */
+/* the columns of the check */
 enum {
     NGX_CHAT_PG_COL_VERSION = 0,
     NGX_CHAT_PG_COL_RUNS_FROM,
@@ -15,7 +15,8 @@ enum {
     NGX_CHAT_PG_COL_FSYNC,
     NGX_CHAT_PG_COL_SYNCHRONOUS_COMMIT,
     NGX_CHAT_PG_COL_ENCODING,
-    NGX_CHAT_PG_COL_KEY
+    NGX_CHAT_PG_COL_KEY,
+    NGX_CHAT_PG_COL_IN_RECOVERY
 };
 
 #define NGX_CHAT_PG_MESSAGE  512    /* bytes of libpq's words in a log line */
@@ -31,7 +32,8 @@ static void ngx_chat_pg_one_line(u_char *text, const char *message);
 static ngx_chat_pg_stmt_t  ngx_chat_pg_check_stmt = {
     "connect",
     "SELECT version, runs_from, log_epoch, fsync, synchronous_commit, "
-    "server_encoding, secret FROM chat.connect($1::int)", 0
+    "server_encoding, secret, in_recovery FROM chat.connect($1::int)",
+    0
 };
 
 static const char  ngx_chat_pg_unfit_missing[] =
@@ -147,6 +149,7 @@ ngx_chat_pg_check_error(ngx_chat_pg_result_t *res)
         { "3F000", ngx_chat_pg_unfit_missing },
         { "42883", ngx_chat_pg_unfit_missing },
         { "42P01", ngx_chat_pg_unfit_missing },
+        { "42703", ngx_chat_pg_unfit_older },
         { "42501", ngx_chat_pg_unfit_role },
         { "25006", ngx_chat_pg_unfit_readonly }
     };
@@ -171,6 +174,10 @@ ngx_chat_pg_check_row(ngx_chat_pg_result_t *res)
 
     ngx_chat_pg_bytes(res, 0, NGX_CHAT_PG_COL_LOG_EPOCH, &epoch);
     ngx_chat_pg_bytes(res, 0, NGX_CHAT_PG_COL_KEY, &key);
+
+    if (ngx_chat_pg_integer(res, 0, NGX_CHAT_PG_COL_IN_RECOVERY)) {
+        return ngx_chat_pg_unfit_readonly;
+    }
 
     if (epoch.len != 16 || key.len != 32) {
         return ngx_chat_pg_unfit_other;
