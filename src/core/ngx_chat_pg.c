@@ -15,7 +15,6 @@ static ngx_uint_t ngx_chat_pg_pool_down(ngx_chat_pg_pool_t *pool);
 static void ngx_chat_pg_deadline_handler(ngx_event_t *ev);
 static void ngx_chat_pg_call(ngx_chat_pg_query_t *q,
     ngx_chat_pg_status_t status);
-static void ngx_chat_pg_free(ngx_chat_pg_query_t *q);
 
 
 ngx_chat_pg_t  ngx_chat_pg;
@@ -81,15 +80,16 @@ ngx_chat_pg_pool_init(ngx_cycle_t *cycle, ngx_chat_pg_pool_t *pool,
 }
 
 
-/* Closes all; what waits or is in flight is forgotten without a call of its handler. */
+/*
+ * Closes all connections.  What waits or is in flight stays as it is, without a
+ * call of its handler: others that exit after us may still abandon it.
+ */
 
 void
 ngx_chat_pg_exit_process(ngx_cycle_t *cycle)
 {
-    ngx_uint_t            i, n;
-    ngx_queue_t          *queue;
-    ngx_chat_pg_pool_t   *pool;
-    ngx_chat_pg_query_t  *q;
+    ngx_uint_t           i, n;
+    ngx_chat_pg_pool_t  *pool;
 
     if (ngx_chat_pg.conf == NULL) {
         return;
@@ -101,23 +101,7 @@ ngx_chat_pg_exit_process(ngx_cycle_t *cycle)
         pool = &ngx_chat_pg.pools[n];
 
         for (i = 0; i < pool->nconns; i++) {
-            queue = &pool->conns[i].slots;
-
-            while (!ngx_queue_empty(queue)) {
-                q = ngx_queue_data(ngx_queue_head(queue), ngx_chat_pg_query_t,
-                                   queue);
-                ngx_queue_remove(&q->queue);
-                ngx_chat_pg_free(q);
-            }
-
             ngx_chat_pg_conn_close(&pool->conns[i]);
-        }
-
-        while (!ngx_queue_empty(&pool->waiting)) {
-            q = ngx_queue_data(ngx_queue_head(&pool->waiting),
-                               ngx_chat_pg_query_t, queue);
-            ngx_queue_remove(&q->queue);
-            ngx_chat_pg_free(q);
         }
     }
 }
@@ -417,7 +401,14 @@ ngx_chat_pg_finish(ngx_chat_pg_query_t *q, ngx_chat_pg_status_t status)
     }
 
     ngx_chat_pg_call(q, status);
-    ngx_chat_pg_free(q);
+
+    PQclear(q->res);
+
+    if (q->params != NULL) {
+        ngx_free(q->params);
+    }
+
+    ngx_free(q);
 }
 
 
@@ -448,21 +439,4 @@ ngx_chat_pg_call(ngx_chat_pg_query_t *q, ngx_chat_pg_status_t status)
     }
 
     handler(q->data, &res);
-}
-
-
-static void
-ngx_chat_pg_free(ngx_chat_pg_query_t *q)
-{
-    if (q->timer.timer_set) {
-        ngx_del_timer(&q->timer);
-    }
-
-    PQclear(q->res);
-
-    if (q->params != NULL) {
-        ngx_free(q->params);
-    }
-
-    ngx_free(q);
 }
