@@ -43,14 +43,17 @@ sub person {
     my $r = $client->post('/accounts', {
         username => $name, email => "$name\@example.org",
         password => "a long password of $name" });
-    $r->{status} == 202 or die "register: $r->{status} $r->{body}";
+    $r->{status} =~ /^20[12]$/ or die "register: $r->{status} $r->{body}";
 
-    my $account = ref $r->{json}{account} ? $r->{json}{account}{id}
-                                          : $r->{json}{account};
     $self->{sandbox}->cluster->psql(
         "SELECT chat.account_verify_by_hand('$name')");
 
-    return $self->device({ name => $name, id => $account });
+    my $json = $r->{json};
+    $client->token($json->{token});
+
+    return { name => $name, id => $json->{account}{id},
+             session => $json->{session}{id}, token => $json->{token},
+             client => $client };
 }
 
 # One more device of a person.
