@@ -344,7 +344,7 @@ ngx_chat_entry_ack(ngx_chat_call_t *call)
 
     if (acks->left == 0) {
         call->abort = NULL;
-        ngx_chat_call_done(call, NGX_HTTP_NO_CONTENT);
+        ngx_chat_call_fail_parameter(call, "cursors", "at least 1");
     }
 }
 
