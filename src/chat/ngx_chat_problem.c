@@ -23,6 +23,9 @@ static const ngx_chat_problem_def_t  ngx_chat_problems[] = {
       "The operation has no such parameter; leave out the one named here." },
     { "invalid_request", 400, 0,
       "The request is not valid HTTP; correct it." },
+    { "invalid_handshake", 400, 0,
+      "The WebSocket handshake is not valid; see RFC 6455, and offer the "
+      "subprotocol ngx-chat.v1 or none." },
     { "weak_password", 400, 0,
       "The password is too easy to guess; choose another, for the reason "
       "named here." },

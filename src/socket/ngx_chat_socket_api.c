@@ -79,7 +79,7 @@ ngx_chat_api_takeover(ngx_chat_call_t *call, void *transport)
             code = "origin_refused";
 
         } else if (ngx_exiting) {
-            code = "unavailable";
+            code = "shutting_down";
 
         } else if (ngx_chat_sockets_add() != NGX_OK) {
             code = "overloaded";

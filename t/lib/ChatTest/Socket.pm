@@ -16,7 +16,7 @@ use Time::HiRes qw(time);
 
 our $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
-# port; path ("/api/v1/socket"); token; headers (a list); timeout (5 s).
+# port; path ("/api/v1/socket"); token; origin; headers (a list); timeout (5 s).
 # Dies if it can't connect; $s->status tells what the handshake came to.
 sub new {
     my ($class, %opt) = @_;
@@ -34,7 +34,8 @@ sub new {
 
     my $hs = Protocol::WebSocket::Handshake::Client->new(
         url => "ws://127.0.0.1:$self->{port}$self->{path}");
-    $hs->req->headers([@headers]) if @headers;
+    push @{$hs->req->{headers}}, @headers;
+    $hs->req->origin($self->{origin}) if defined $self->{origin};
     $self->write($hs->to_string . ($self->{first} // ''));
 
     my $deadline = time + $self->{timeout};
