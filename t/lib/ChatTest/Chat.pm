@@ -23,8 +23,13 @@ sub new {
     my $self = bless { %opt }, $class;
     my $client = $self->{sandbox}->client($self->{nginx});
 
-    ChatTest::Process::wait_for(10, sub {
-        $client->get('/health/ready')->{status} == 200
+    # every worker has connections of its own
+    my $ready = 0;
+
+    ChatTest::Process::wait_for(20, sub {
+        $ready = $client->get('/health/ready')->{status} == 200
+                 ? $ready + 1 : 0;
+        $ready >= 10 * ($self->{nginx}{workers} - 1) + 1
     }) or die "not ready:\n" . $self->{nginx}->log;
 
     return $self;
