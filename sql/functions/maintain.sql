@@ -71,7 +71,7 @@ RETURNS void LANGUAGE sql VOLATILE AS $$
 $$;
 
 -- maintain_sessions(batch): walks the next batch of sessions and takes the tokens of expired ones.
--- How many.  Expiry isn't indexed, since last_seen moves it; session_find() checks it anyway.
+-- How many.  Expiry isn't indexed, since last_seen moves it; session_find() tells it anyway.
 CREATE OR REPLACE FUNCTION chat.maintain_sessions(p_batch integer)
 RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE

@@ -30,6 +30,7 @@ $$;
 -- session_create(account, id, name, platform, token_hash, device_secret_hash, old_session,
 -- old_device_secret_hash, ttl_idle, ttl_absolute, password_hash): signs in; the caller has proven
 -- the password.
+--   name, platform: NULL keeps those of a device that is back
 --   old_session, old_device_secret_hash: a device that signs in again, or NULL; it keeps its row
 --   and its queue when the secret proves it, else the sign-in gets a new session
 --   password_hash: the hash at a raised cost, or NULL
@@ -71,7 +72,8 @@ BEGIN
         v_live := v_session.token_hash IS NOT NULL;
 
         UPDATE chat.session
-        SET token_hash = p_token_hash, name = p_name, platform = p_platform, signed_out = NULL,
+        SET token_hash = p_token_hash, name = coalesce(p_name, name),
+            platform = coalesce(p_platform, platform), signed_out = NULL,
             last_seen = now(), ttl_idle = p_ttl_idle,
             idle_expires = now() + make_interval(secs => p_ttl_idle),
             expires = now() + make_interval(secs => p_ttl_absolute)
@@ -93,7 +95,7 @@ BEGIN
 
     INSERT INTO chat.session (id, account, name, platform, state, token_hash, device_secret_hash,
         ttl_idle, idle_expires, expires)
-    VALUES (p_id, p_account, p_name, p_platform,
+    VALUES (p_id, p_account, coalesce(p_name, 'Device'), coalesce(p_platform, 'unknown'),
         CASE WHEN EXISTS (SELECT 1 FROM chat.session WHERE account = p_account
                               AND state = 'approved' AND revoked IS NULL)
              THEN 'pending' ELSE 'approved' END,
@@ -177,16 +179,17 @@ BEGIN
 END
 $$;
 
--- session_find(token_hash): for the session cache.  One row or none (unknown, signed out, expired
--- or revoked): session, account, verified, state (pending|approved), expires_at (the earlier of
--- idle and absolute expiry), account_state (unverified|active|suspended).
+-- session_find(token_hash): for the session cache.  One row or none (unknown, signed out or
+-- revoked): session, account, verified, state (pending|approved), expires_at (the earlier of
+-- idle and absolute expiry; perhaps past: the caller tells that from an unknown token),
+-- account_state (unverified|active|suspended).
 CREATE OR REPLACE FUNCTION chat.session_find(p_token_hash bytea)
 RETURNS TABLE (session uuid, account uuid, verified boolean, state text, expires_at timestamptz,
     account_state text)
 LANGUAGE sql STABLE AS $$
     SELECT s.id, a.id, a.state = 'active', s.state, least(s.idle_expires, s.expires), a.state
     FROM chat.session s JOIN chat.account a ON a.id = s.account
-    WHERE s.token_hash = p_token_hash AND least(s.idle_expires, s.expires) > now();
+    WHERE s.token_hash = p_token_hash;
 $$;
 
 -- session_touch(sessions): writes last_seen and puts the idle expiry off, for those that are

@@ -16,7 +16,8 @@ BEGIN
         CASE WHEN a.shadow
              THEN json_build_object('username', a.username, 'display_name', a.display_name)
              ELSE json_build_object('username', a.username, 'display_name', a.display_name,
-                                    'code', p_code, 'link', p_link) END,
+                                    'code', p_code, 'link', p_link,
+                                    'minutes', p_code_ttl / 60) END,
         p_mail_limit);
 
     IF NOT v_queued AND p_send_attempt > 1 THEN

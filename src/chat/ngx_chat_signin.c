@@ -219,7 +219,9 @@ ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account)
 
     ngx_chat_pg_set_uuid(&p[0], account);
     ngx_chat_pg_set_uuid(&p[1], session);
-    ngx_chat_call_set_device(call, &p[2]);
+    ngx_chat_call_set_value(&p[2], ngx_chat_call_value(call, "device_name"));
+    ngx_chat_call_set_value(&p[3],
+                            ngx_chat_call_value(call, "device_platform"));
     ngx_chat_pg_set_bytea(&p[4], token, CHAT_HASH_LEN);
     ngx_chat_pg_set_bytea(&p[5], device, CHAT_HASH_LEN);
     ngx_chat_signin_old_device(call, &p[6], old_device);
