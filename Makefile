@@ -6,10 +6,8 @@ DESTDIR =
 PREFIX  = /usr
 export BUILD
 
-# make run's addresses
-HTTPS_PORT = 8443
-MAIL_PORT  = 1080
-SMTP_PORT  = 1025
+# make run's ports, kept until the next change: make run HTTPS_PORT=9443
+# MAIL_PORT=9080 SMTP_PORT=9025 (8443, 1080 and 1025 at first)
 export HTTPS_PORT MAIL_PORT SMTP_PORT
 
 .PHONY: all help deps module chatctl build-asan install run stop clean demo \
