@@ -142,6 +142,15 @@ $cluster->psql_super('chat', 'ALTER ROLE chat CONNECTION LIMIT -1');
 ok(becomes_ready(3), 'a connection that is free again is taken');
 works('after a shortage');
 
+# several addresses: what doesn't answer is passed by
+
+my $dead = $sandbox->dir . '/nothing';
+my $two = nginx(conninfo => sprintf('host=%s,%s dbname=chat user=chat', $dead, $cluster->dir));
+ok(becomes_ready(3, $two), 'the second address is used when the first is dead');
+works('second address', $two);
+unlike($two->log, qr/\[error\]/, 'and that is no error');
+ok($two->quit, 'and quits');
+
 # what isn't fit is refused, and told
 
 $cluster->psql_super('postgres', 'CREATE DATABASE empty OWNER chat');
@@ -182,6 +191,6 @@ is($cluster->psql_super('chat', q{
        SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ngx_chat'}),
    0, 'no connection is left');
 
-is_deeply([$_->complaints], [], 'no alert, no crash') for $nginx, $early, $empty, $lazy, $unsafe;
+is_deeply([$_->complaints], [], 'no alert, no crash') for $nginx, $early, $two, $empty, $lazy, $unsafe;
 
 done_testing();

@@ -6,6 +6,7 @@
 
 static void ngx_chat_pg_conn_timer_handler(ngx_event_t *ev);
 static ngx_msec_int_t ngx_chat_pg_conn_patience(ngx_chat_pg_conn_t *conn);
+static void ngx_chat_pg_conn_next(ngx_chat_pg_conn_t *conn, const char *why);
 static ngx_msec_t ngx_chat_pg_conn_backoff(ngx_chat_pg_conn_t *conn);
 
 
@@ -176,6 +177,7 @@ ngx_chat_pg_conn_ready(ngx_chat_pg_conn_t *conn)
 
     conn->state = NGX_CHAT_PG_READY;
     conn->failures = 0;
+    conn->tried = 0;
 
     if (conn->timer.timer_set) {
         ngx_del_timer(&conn->timer);
@@ -215,12 +217,7 @@ ngx_chat_pg_conn_fail(ngx_chat_pg_conn_t *conn, const char *why)
         ngx_chat_pg_told_lost(why);
 
     } else {
-        conn->failures++;
-        conn->host++;
-
-        if (why != NULL) {
-            ngx_chat_pg_told("PostgreSQL can't be reached", why);
-        }
+        ngx_chat_pg_conn_next(conn, why);
     }
 
     ngx_queue_init(&lost);
@@ -246,6 +243,28 @@ ngx_chat_pg_conn_fail(ngx_chat_pg_conn_t *conn, const char *why)
     }
 
     ngx_chat_pg_refuse_waiting(conn->pool);
+}
+
+
+/* An attempt failed: the next address is tried at once, and all of them together fail once. */
+
+static void
+ngx_chat_pg_conn_next(ngx_chat_pg_conn_t *conn, const char *why)
+{
+    conn->host++;
+    conn->tried++;
+
+    if (conn->failures == 0
+        && conn->tried < ngx_chat_pg.conf->database_hosts->nelts)
+    {
+        return;
+    }
+
+    conn->failures++;
+
+    if (why != NULL) {
+        ngx_chat_pg_told("PostgreSQL can't be reached", why);
+    }
 }
 
 

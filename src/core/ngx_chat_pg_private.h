@@ -86,7 +86,8 @@ struct ngx_chat_pg_conn_s {
     ngx_queue_t                  slots;     /* in the order of sending */
     ngx_uint_t                   nslots;
     ngx_uint_t                   host;      /* of the addresses, the one in use */
-    ngx_uint_t                   failures;  /* attempts since it last was ready */
+    ngx_uint_t                   tried;     /* addresses since it last was ready */
+    ngx_uint_t                   failures;  /* attempts since then, past the first round */
     ngx_msec_t                   heard;     /* when bytes came last */
     uint32_t                     versions;  /* prepared statements made */
     uint32_t                     prepared[NGX_CHAT_PG_STMTS];   /* version, 0: not prepared */
