@@ -32,7 +32,7 @@ void ngx_chat_hub_register(ngx_chat_hub_handler_pt handler);
 
 #define NGX_CHAT_HUB_EXITS          4       /* handlers of the exit */
 
-/* the drain of a graceful exit begins (told once, from the permanent idle connection): at most NGX_CHAT_HUB_EXITS handlers */
+/* the drain of a graceful exit begins (told once, from the permanent idle connection) */
 void ngx_chat_hub_on_exit(void (*handler)(void));
 
 /*

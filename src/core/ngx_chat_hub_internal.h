@@ -5,8 +5,10 @@
  * peer: it writes to the one it opened and reads from the one the peer opened.
  *
  *     ngx_chat_hub.c          what the rest of the module calls; a process's life
- *     ngx_chat_hub_link.c     sockets: listening, connecting, reading
- *     ngx_chat_hub_peer.c     peers: sending, keeping back, burying
+ *     ngx_chat_hub_link.c     sockets: connecting, writing
+ *     ngx_chat_hub_listen.c   the ways in: listening, the directory, reading
+ *     ngx_chat_hub_peer.c     peers: coming, lost, buried
+ *     ngx_chat_hub_send.c     what is sent to one, or kept back
  *     ngx_chat_hub_held.c     the set of ids kept back for one peer
  *     ngx_chat_hub_confirm.c  broadcasts that are confirmed
  */
@@ -95,12 +97,21 @@ typedef struct {
 extern ngx_chat_hub_t  ngx_chat_hub;
 
 
-/* ---- links ---- */
+/* ---- the ways in ---- */
 
 ngx_int_t ngx_chat_hub_listen(ngx_cycle_t *cycle);
 ngx_int_t ngx_chat_hub_idle(void);
 void ngx_chat_hub_scan(void);
 void ngx_chat_hub_accept_again(void);
+
+/* ---- links ---- */
+
+/* the pid of who is at the other end; NGX_ERROR if it isn't one of ours */
+ngx_int_t ngx_chat_hub_credentials(ngx_socket_t s, ngx_pid_t *pid);
+
+ngx_connection_t *ngx_chat_hub_adopt(ngx_socket_t s, void *data,
+    ngx_event_handler_pt read, ngx_event_handler_pt write);
+void ngx_chat_hub_no_write(ngx_event_t *wev);
 
 /* NGX_OK; NGX_AGAIN: try later; NGX_DECLINED: nobody is there any more */
 ngx_int_t ngx_chat_hub_connect(ngx_chat_hub_peer_t *peer);
@@ -130,6 +141,7 @@ void ngx_chat_hub_peer_send(ngx_chat_hub_peer_t *peer, ngx_uint_t type,
 /* what was kept back, as far as it drains; 1 if nothing is left */
 ngx_uint_t ngx_chat_hub_peer_flush(ngx_chat_hub_peer_t *peer);
 
+void ngx_chat_hub_soil(ngx_chat_hub_peer_t *peer);
 void ngx_chat_hub_peer_recheck(ngx_chat_hub_peer_t *peer);
 void ngx_chat_hub_bury(ngx_int_t slot, ngx_pid_t pid);
 void ngx_chat_hub_retry(void);
