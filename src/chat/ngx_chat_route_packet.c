@@ -44,7 +44,7 @@ ngx_chat_route_gather(ngx_chat_frame_t *frame, uint64_t *slots)
 {
     ngx_chat_gathered_t  *g;
 
-    if (ngx_chat_hub_peers() == 0) {
+    if (ngx_chat_hub_alone()) {
         return;
     }
 
@@ -159,7 +159,7 @@ ngx_chat_route_send_group(ngx_uint_t first)
 void
 ngx_chat_route_send_hint(uint64_t *slots, u_char *ids, ngx_uint_t n)
 {
-    if (ngx_chat_hub_peers() != 0) {
+    if (!ngx_chat_hub_alone()) {
         ngx_chat_hub_send(NGX_CHAT_HUB_HINT, slots, ids, n * 16, ids, n);
     }
 }
@@ -175,7 +175,7 @@ ngx_chat_route_send_event(uint64_t *slots, u_char *accounts, ngx_uint_t n,
     uint32_t     count;
     ngx_uint_t   i, most;
 
-    if (ngx_chat_hub_peers() == 0 || json->len > NGX_CHAT_ROUTE_EVENT) {
+    if (ngx_chat_hub_alone() || json->len > NGX_CHAT_ROUTE_EVENT) {
         return;
     }
 
@@ -200,7 +200,7 @@ ngx_chat_route_send_replace(ngx_chat_receiver_t *r)
     uint64_t                   slots[NGX_CHAT_ROUTE_SLOTS];
     ngx_chat_packet_replace_t  packet;
 
-    if (ngx_chat_hub_peers() == 0) {
+    if (ngx_chat_hub_alone()) {
         return;
     }
 

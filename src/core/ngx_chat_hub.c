@@ -131,6 +131,34 @@ ngx_chat_hub_peers(void)
 }
 
 
+/*
+ * 1 if there is nobody to tell.  A worker that has just started is in the registry
+ * before it is a peer, and one that doesn't drain has no link perhaps: both count.
+ */
+ngx_uint_t
+ngx_chat_hub_alone(void)
+{
+    ngx_pid_t   pid;
+    ngx_uint_t  i;
+
+    for (i = 0; i < ngx_chat_hub.npeers; i++) {
+        if (ngx_chat_hub.peers[i].pid) {
+            return 0;
+        }
+    }
+
+    for (i = 0; i < NGX_CHAT_WORKERS; i++) {
+        pid = ngx_chat_registry_pid(i);
+
+        if (pid != 0 && pid != ngx_pid) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 /* NGX_ERROR: no memory, or the path is too long for a Unix socket */
 ngx_int_t
 ngx_chat_hub_path(ngx_core_conf_t *ccf, ngx_chat_core_conf_t *conf,

@@ -52,7 +52,8 @@ void *ngx_chat_hub_broadcast_confirmed(ngx_chat_hub_type_e type, u_char *body,
     size_t len, ngx_chat_hub_done_pt done, void *data);
 void ngx_chat_hub_abandon(void *pending);
 
-ngx_uint_t ngx_chat_hub_peers(void);
+ngx_uint_t ngx_chat_hub_peers(void);    /* that we are linked to: a gauge */
+ngx_uint_t ngx_chat_hub_alone(void);    /* 1: no other worker is there, linked or not */
 
 /* called by the core module */
 /* (the zone's initialisation calls it: only then "pid" is final) sets conf->hub_dir or says what is wrong with it */
