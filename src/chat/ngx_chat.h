@@ -13,7 +13,10 @@
 #define NGX_CHAT_LIST_MAX           100     /* items of a list's page */
 #define NGX_CHAT_ENTRIES_MAX        200     /* entries of a page */
 
-/* ngx_chat_auth_module, http/server/location: chat_registration, chat_password, chat_session, chat_limit, chat_name, chat_cors_origin */
+/*
+ * ngx_chat_auth_module, http/server/location: chat_registration, chat_password,
+ * chat_session, chat_limit, chat_name, chat_cors_origin
+ */
 typedef enum {
     NGX_CHAT_REGISTRATION_OPEN = 0,
     NGX_CHAT_REGISTRATION_INVITE,
@@ -40,7 +43,10 @@ typedef struct {
 
 extern ngx_module_t  ngx_chat_auth_module;
 
-/* ngx_chat_verify_module, main: chat_mail, chat_mail_templates, chat_public_url; location: chat_verification code_ttl= link_ttl= */
+/*
+ * ngx_chat_verify_module, main: chat_mail, chat_mail_templates, chat_public_url;
+ * location: chat_verification code_ttl= link_ttl=
+ */
 typedef struct {
     chat_smtp_server_t  server;
     ngx_str_t           from;               /* terminated */
@@ -57,7 +63,11 @@ typedef struct {
 
 extern ngx_module_t  ngx_chat_verify_module;
 
-/* ngx_chat_conversation_module, main: chat_ack_delay, chat_recheck, chat_resumes, chat_drain, chat_transport_ttl, chat_retention, chat_maintain; location: chat_message_max_size, chat_window */
+/*
+ * ngx_chat_conversation_module, main: chat_ack_delay, chat_recheck, chat_resumes,
+ * chat_drain, chat_transport_ttl, chat_retention, chat_maintain;
+ * location: chat_message_max_size, chat_window
+ */
 typedef struct {
     ngx_msec_t          ack_delay;          /* default 200ms */
     ngx_msec_t          recheck;            /* default 60s */

@@ -33,7 +33,8 @@ struct ngx_chat_call_s {
     ngx_str_t           token;          /* bearer token as sent, or empty */
     chat_json_t        *body;           /* JSON object or NULL; owned by the call, wiped at its end */
     ngx_str_t           payload;        /* bytes, when the op takes one */
-    ngx_str_t           raw[NGX_CHAT_PARAMS];   /* path, query and header params by the row's index; data == NULL: absent */
+    /* path, query and header params by the row's index; data == NULL: absent */
+    ngx_str_t           raw[NGX_CHAT_PARAMS];
     void              (*done)(ngx_chat_call_t *call);   /* once; the call may be freed after it */
     void               *data;           /* the transport's */
     unsigned            from_socket:1;  /* session below is given and live */
@@ -58,7 +59,8 @@ struct ngx_chat_call_s {
     ngx_str_t           location;       /* relative to v1/, or empty */
     ngx_chat_frame_t  **frames;         /* entries, each referenced until ngx_chat_call_release() */
     ngx_uint_t          nframes;
-    ngx_str_t           extra;          /* with entries as JSON: ready members beside "items", or empty; as frames: a header-only frame comes first when set */
+    /* with entries: ready members beside "items", or empty; as frames: a header-only frame before them */
+    ngx_str_t           extra;
     ngx_chat_problem_t  problem;        /* def != NULL: failed */
 };
 

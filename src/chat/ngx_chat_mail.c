@@ -12,10 +12,8 @@
 #define NGX_CHAT_MAIL_SOON          20      /* ms after one was queued here */
 #define NGX_CHAT_MAIL_LEASE         60      /* seconds beyond the mail's own timeout */
 #define NGX_CHAT_MAIL_GAUGES        3       /* looks between two readings of the gauges */
-#define NGX_CHAT_MAIL_ERROR         512
-#define NGX_CHAT_MAIL_STRING        256
-#define NGX_CHAT_MAIL_TO            (CHAT_EMAIL_MAX + 1)
 
+/* of a row of chat.mail_take() */
 typedef enum {
     NGX_CHAT_MAIL_ID = 0,
     NGX_CHAT_MAIL_NAME,
@@ -23,43 +21,11 @@ typedef enum {
     NGX_CHAT_MAIL_PARAMS
 } ngx_chat_mail_column_e;
 
-/* owns all that its thread reads */
-typedef struct {
-    int64_t                 id;
-    chat_smtp_server_t      server;
-    chat_smtp_mail_t        mail;
-    chat_smtp_verdict_t     verdict;
-    char                    error[NGX_CHAT_MAIL_ERROR];
-
-    char                    host[NGX_CHAT_MAIL_STRING];
-    char                    ca_file[NGX_MAX_PATH];
-    char                    user[NGX_CHAT_MAIL_STRING];
-    char                    password[NGX_CHAT_MAIL_STRING];
-    char                    from[NGX_CHAT_MAIL_STRING];
-    char                    from_name[NGX_CHAT_MAIL_STRING];
-    char                    to[NGX_CHAT_MAIL_TO];
-    char                    message_id[NGX_CHAT_MAIL_STRING + 64];
-    char                    subject[NGX_CHAT_MAIL_SUBJECT];
-    char                    text[NGX_CHAT_MAIL_BODY];
-    char                    html[NGX_CHAT_MAIL_BODY];
-} ngx_chat_mail_job_t;
-
 
 static void ngx_chat_mail_look(ngx_event_t *ev);
 static ngx_int_t ngx_chat_mail_take(void);
 static void ngx_chat_mail_taken(void *data, ngx_chat_pg_result_t *res);
 static void ngx_chat_mail_start(ngx_chat_pg_result_t *res, ngx_uint_t row);
-static ngx_int_t ngx_chat_mail_prepare(ngx_chat_mail_job_t *job,
-    ngx_chat_pg_result_t *res, ngx_uint_t row);
-static ngx_int_t ngx_chat_mail_values(ngx_chat_mail_values_t *v,
-    ngx_str_t *params);
-static ngx_int_t ngx_chat_mail_value(chat_json_t *json, const char *name,
-    char *out, size_t size);
-static ngx_int_t ngx_chat_mail_expand(ngx_chat_mail_job_t *job,
-    ngx_chat_mail_template_t *t, ngx_chat_mail_values_t *v);
-static void ngx_chat_mail_server(ngx_chat_mail_job_t *job);
-static char *ngx_chat_mail_copy(char *out, size_t size, const char *s);
-static void ngx_chat_mail_send(void *data);
 static void ngx_chat_mail_sent(void *data, void *owner);
 static void ngx_chat_mail_verdict(int64_t id, chat_smtp_verdict_t verdict,
     const char *error);
@@ -247,7 +213,7 @@ ngx_chat_mail_taken(void *data, ngx_chat_pg_result_t *res)
 static void
 ngx_chat_mail_start(ngx_chat_pg_result_t *res, ngx_uint_t row)
 {
-    int64_t               id;
+    ngx_str_t             name, to, params;
     ngx_chat_task_t      *task;
     ngx_chat_mail_job_t  *job;
 
@@ -255,257 +221,25 @@ ngx_chat_mail_start(ngx_chat_pg_result_t *res, ngx_uint_t row)
         return;
     }
 
-    id = ngx_chat_pg_integer(res, row, NGX_CHAT_MAIL_ID);
-
     task = ngx_chat_task_create(sizeof(ngx_chat_mail_job_t));
     if (task == NULL) {
         return;
     }
 
     job = task->job;
-    job->id = id;
+    job->id = ngx_chat_pg_integer(res, row, NGX_CHAT_MAIL_ID);
     task->run = ngx_chat_mail_send;
     task->done = ngx_chat_mail_sent;
-
-    if (ngx_chat_mail_prepare(job, res, row) != NGX_OK) {
-
-        /* it is posted all the same, so that the task is freed in one way */
-        job->verdict = CHAT_SMTP_REFUSED;
-        ngx_chat_mail_copy(job->error, sizeof(job->error),
-                           "the mail can't be made from its template");
-    }
-
-    if (ngx_chat_task_post(NGX_CHAT_TASK_MAIL, task) == NGX_OK) {
-        ngx_chat_mail_running++;
-    }
-}
-
-
-static ngx_int_t
-ngx_chat_mail_prepare(ngx_chat_mail_job_t *job, ngx_chat_pg_result_t *res,
-    ngx_uint_t row)
-{
-    u_char                  *p;
-    ngx_int_t                i, rc;
-    ngx_str_t                name, to, params;
-    ngx_chat_mail_values_t   values;
 
     ngx_chat_pg_bytes(res, row, NGX_CHAT_MAIL_NAME, &name);
     ngx_chat_pg_bytes(res, row, NGX_CHAT_MAIL_RECIPIENT, &to);
     ngx_chat_pg_bytes(res, row, NGX_CHAT_MAIL_PARAMS, &params);
 
-    i = ngx_chat_mail_template_find(&name);
+    ngx_chat_mail_prepare(job, ngx_chat_mail_conf, &name, &to, &params);
 
-    if (i == NGX_ERROR || to.len >= sizeof(job->to)
-        || chat_valid_email((char *) to.data, to.len) != 0)
-    {
-        return NGX_ERROR;
+    if (ngx_chat_task_post(NGX_CHAT_TASK_MAIL, task) == NGX_OK) {
+        ngx_chat_mail_running++;
     }
-
-    (void) ngx_cpystrn((u_char *) job->to, to.data, to.len + 1);
-    job->mail.to = job->to;
-
-    ngx_chat_mail_server(job);
-
-    p = ngx_strlchr(ngx_chat_mail_conf->main.from.data,
-                    ngx_chat_mail_conf->main.from.data
-                    + ngx_chat_mail_conf->main.from.len, '@');
-    (void) ngx_snprintf((u_char *) job->message_id,
-                        sizeof(job->message_id) - 1, "%L.%xD.%xD%s%Z",
-                        job->id, chat_random_below(NGX_MAX_UINT32_VALUE),
-                        (uint32_t) ngx_time(), p != NULL ? (char *) p : "");
-    job->mail.message_id = job->message_id;
-    job->mail.date = ngx_time();
-
-    rc = ngx_chat_mail_values(&values, &params);
-
-    if (rc == NGX_OK) {
-        rc = ngx_chat_mail_expand(job, &ngx_chat_mail_conf->templates[i],
-                                  &values);
-    }
-
-    chat_wipe(&values, sizeof(ngx_chat_mail_values_t));
-
-    return rc;
-}
-
-
-static ngx_int_t
-ngx_chat_mail_values(ngx_chat_mail_values_t *v, ngx_str_t *params)
-{
-    char          link[128];
-    ngx_int_t     rc;
-    const char   *error;
-    chat_json_t  *json;
-
-    ngx_memzero(v, sizeof(ngx_chat_mail_values_t));
-
-    json = chat_json_parse((char *) params->data, params->len, &error);
-    if (json == NULL) {
-        return NGX_ERROR;
-    }
-
-    link[0] = '\0';
-
-    rc = ngx_chat_mail_value(json, "code", v->code, sizeof(v->code));
-    rc |= ngx_chat_mail_value(json, "link", link, sizeof(link));
-    rc |= ngx_chat_mail_value(json, "minutes", v->minutes, sizeof(v->minutes));
-    rc |= ngx_chat_mail_value(json, "username", v->username,
-                              sizeof(v->username));
-    rc |= ngx_chat_mail_value(json, "display_name", v->display_name,
-                              sizeof(v->display_name));
-
-    chat_json_free(json);
-
-    /* behind '#': neither servers nor their logs see it */
-
-    if (link[0]) {
-        (void) ngx_snprintf((u_char *) v->link, sizeof(v->link) - 1,
-                            "%V/verify.html#%s",
-                            &ngx_chat_mail_conf->main.public_url, link);
-    }
-
-    (void) ngx_snprintf((u_char *) v->service, sizeof(v->service) - 1, "%V",
-                        &ngx_chat_mail_conf->service);
-    chat_wipe(link, sizeof(link));
-
-    return rc == NGX_OK ? NGX_OK : NGX_ERROR;
-}
-
-
-static ngx_int_t
-ngx_chat_mail_value(chat_json_t *json, const char *name, char *out,
-    size_t size)
-{
-    size_t        len;
-    const char   *s;
-    chat_json_t  *value;
-
-    value = chat_json_get(json, name);
-
-    if (value == NULL) {
-        return NGX_OK;
-    }
-
-    if (chat_json_type(value) == CHAT_JSON_INTEGER) {
-        (void) ngx_snprintf((u_char *) out, size - 1, "%L",
-                            chat_json_integer(value));
-        return NGX_OK;
-    }
-
-    if (chat_json_type(value) != CHAT_JSON_STRING) {
-        return NGX_ERROR;
-    }
-
-    s = chat_json_string(value, &len);
-
-    if (len >= size) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(out, s, len);
-    out[len] = '\0';
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_chat_mail_expand(ngx_chat_mail_job_t *job, ngx_chat_mail_template_t *t,
-    ngx_chat_mail_values_t *v)
-{
-    const char           *error;
-    chat_template_var_t   vars[NGX_CHAT_MAIL_VARS];
-
-    ngx_chat_mail_vars(v, vars);
-
-    if (chat_template_expand((char *) t->subject.data, t->subject.len, vars,
-                             NGX_CHAT_MAIL_VARS, 0, job->subject,
-                             sizeof(job->subject), &error)
-        < 0
-        || chat_template_expand((char *) t->text.data, t->text.len, vars,
-                                NGX_CHAT_MAIL_VARS, 0, job->text,
-                                sizeof(job->text), &error)
-           < 0)
-    {
-        return NGX_ERROR;
-    }
-
-    job->mail.subject = job->subject;
-    job->mail.text = job->text;
-
-    if (t->html.len == 0) {
-        return NGX_OK;
-    }
-
-    if (chat_template_expand((char *) t->html.data, t->html.len, vars,
-                             NGX_CHAT_MAIL_VARS, 1, job->html,
-                             sizeof(job->html), &error)
-        < 0)
-    {
-        return NGX_ERROR;
-    }
-
-    job->mail.html = job->html;
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_chat_mail_server(ngx_chat_mail_job_t *job)
-{
-    ngx_chat_verify_main_conf_t  *conf;
-
-    conf = &ngx_chat_mail_conf->main;
-    job->server = conf->server;
-
-    job->server.host = ngx_chat_mail_copy(job->host, sizeof(job->host),
-                                          conf->server.host);
-    job->server.ca_file = ngx_chat_mail_copy(job->ca_file,
-                                             sizeof(job->ca_file),
-                                             conf->server.ca_file);
-    job->server.user = ngx_chat_mail_copy(job->user, sizeof(job->user),
-                                          conf->server.user);
-    job->server.password = ngx_chat_mail_copy(job->password,
-                                              sizeof(job->password),
-                                              conf->server.password);
-    job->mail.from = ngx_chat_mail_copy(job->from, sizeof(job->from),
-                                        (char *) conf->from.data);
-    job->mail.from_name = ngx_chat_mail_copy(job->from_name,
-                                             sizeof(job->from_name),
-                                             (char *) conf->from_name.data);
-}
-
-
-/* NULL stays NULL; directives bound what they took */
-
-static char *
-ngx_chat_mail_copy(char *out, size_t size, const char *s)
-{
-    if (s == NULL) {
-        return NULL;
-    }
-
-    (void) ngx_cpystrn((u_char *) out, (u_char *) s, size);
-
-    return out;
-}
-
-
-/* in a thread: touches the job only */
-
-static void
-ngx_chat_mail_send(void *data)
-{
-    ngx_chat_mail_job_t  *job = data;
-
-    if (job->error[0]) {
-        return;
-    }
-
-    job->verdict = chat_smtp_send(&job->server, &job->mail, job->error,
-                                  sizeof(job->error));
 }
 
 

@@ -52,6 +52,39 @@ ngx_int_t ngx_chat_mail_template_find(ngx_str_t *name);
 char *ngx_chat_mail_templates_read(ngx_conf_t *cf, ngx_str_t *dir,
     ngx_chat_mail_template_t templates[NGX_CHAT_MAIL_TEMPLATES]);
 
+#define NGX_CHAT_MAIL_ERROR         512
+#define NGX_CHAT_MAIL_STRING        256
+#define NGX_CHAT_MAIL_TO            (CHAT_EMAIL_MAX + 1)
+
+/* owns all that its thread reads */
+typedef struct {
+    int64_t                 id;
+    chat_smtp_server_t      server;
+    chat_smtp_mail_t        mail;
+    chat_smtp_verdict_t     verdict;
+    char                    error[NGX_CHAT_MAIL_ERROR];
+
+    char                    host[NGX_CHAT_MAIL_STRING];
+    char                    ca_file[NGX_MAX_PATH];
+    char                    user[NGX_CHAT_MAIL_STRING];
+    char                    password[NGX_CHAT_MAIL_STRING];
+    char                    from[NGX_CHAT_MAIL_STRING];
+    char                    from_name[NGX_CHAT_MAIL_STRING];
+    char                    to[NGX_CHAT_MAIL_TO];
+    char                    message_id[NGX_CHAT_MAIL_STRING + 64];
+    char                    subject[NGX_CHAT_MAIL_SUBJECT];
+    char                    text[NGX_CHAT_MAIL_BODY];
+    char                    html[NGX_CHAT_MAIL_BODY];
+} ngx_chat_mail_job_t;
+
+/* fills a zeroed job; a mail that can't be made gets its verdict at once */
+void ngx_chat_mail_prepare(ngx_chat_mail_job_t *job,
+    ngx_chat_mail_conf_t *conf, ngx_str_t *name, ngx_str_t *to,
+    ngx_str_t *params);
+
+/* runs in a thread, touches the job only */
+void ngx_chat_mail_send(void *job);
+
 /* the set function of "chat_mail" */
 char *ngx_chat_mail_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *data);
 

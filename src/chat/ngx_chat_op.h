@@ -60,7 +60,8 @@ typedef struct {
 
 /* flags */
 #define NGX_CHAT_OP_SOCKET          0x01    /* callable on the socket, too */
-#define NGX_CHAT_OP_PAYLOAD         0x02    /* takes a payload: HTTP body is one frame (or JSON with base64url "payload"); binary frame on the socket */
+/* takes a payload: the HTTP body is one frame (or JSON with base64url "payload"); a binary frame on the socket */
+#define NGX_CHAT_OP_PAYLOAD         0x02
 #define NGX_CHAT_OP_ENTRIES         0x04    /* answers entries: frames, or JSON on Accept: application/json */
 #define NGX_CHAT_OP_UNCACHED        0x08    /* its session is looked up in the database, not the cache */
 
@@ -84,7 +85,10 @@ typedef struct {
     ngx_uint_t          number;     /* set at registration */
 } ngx_chat_op_t;
 
-/* at preconfiguration, once a row set; NGX_ERROR past NGX_CHAT_OPS.  rows end with name == NULL.  Repeated calls (reload) replace. */
+/*
+ * At preconfiguration, once a row set that ends with name == NULL; NGX_ERROR past
+ * NGX_CHAT_OPS.  Repeated calls (reload) replace.
+ */
 ngx_int_t ngx_chat_ops_register(ngx_chat_op_t *rows);
 
 ngx_chat_op_t *ngx_chat_op_by_name(const char *name, size_t len);
@@ -100,7 +104,7 @@ ngx_uint_t ngx_chat_ops_count(void);
 ngx_chat_op_t *ngx_chat_op_at(ngx_uint_t number);
 const char *const *ngx_chat_op_names(void);
 
-/* whether path (below v1/) is one of the row's; the table as JSON lines for the docs' check: chat_operations directive */
+/* the table as JSON lines for the docs' check: the chat_operations directive */
 ngx_int_t ngx_chat_ops_json(ngx_pool_t *pool, ngx_str_t *out);
 
 #endif /* NGX_CHAT_OP_H */

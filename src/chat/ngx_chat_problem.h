@@ -15,7 +15,8 @@ typedef struct {
 
 typedef struct {
     const ngx_chat_problem_def_t  *def; /* NULL: no problem */
-    ngx_str_t           members;        /* ready JSON members without braces, or empty: "parameter":"limit","bound":"max 100" */
+    /* ready JSON members without braces, or empty: "parameter":"limit","bound":"max 100" */
+    ngx_str_t           members;
     ngx_uint_t          retry_after;    /* seconds; 429 and 503 always have one (1 if unset) */
 } ngx_chat_problem_t;
 

@@ -20,7 +20,8 @@ typedef struct {
     int                 matched;        /* which one did; -1: none */
     unsigned            failed:1;       /* no memory */
     unsigned            verify:1;       /* else: make a hash */
-    char                hash[CHAT_PASSWORD_HASH_MAX];   /* the one made; a verification makes one if the stored was weaker */
+    /* the one made; a verification makes one if the stored was weaker */
+    char                hash[CHAT_PASSWORD_HASH_MAX];
 } ngx_chat_password_job_t;
 
 typedef void (*ngx_chat_call_next_pt)(ngx_chat_call_t *call);

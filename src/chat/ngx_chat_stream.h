@@ -25,7 +25,10 @@ typedef struct {
 ngx_chat_stream_t *ngx_chat_stream_create(ngx_chat_session_t *session,
     ngx_log_t *log, void **loc_conf, ngx_chat_stream_ops_t *ops, void *transport);
 
-/* {"op":"resume","log_epoch":…,"cursors":{…}} ; answers by ops->text.  id: the frame's id as ready JSON, or empty */
+/*
+ * {"op":"resume","log_epoch":…,"cursors":{…}} ; answers by ops->text.
+ * id: the frame's id as ready JSON, or empty
+ */
 void ngx_chat_stream_resume(ngx_chat_stream_t *s, ngx_str_t *id, ngx_str_t *log_epoch, chat_json_t *cursors);
 
 /* {"op":"ack","cursors":{…}} ; with an id answered after the commit */

@@ -154,10 +154,12 @@ ngx_chat_verify_merge_conf(ngx_conf_t *cf, void *parent, void *child)
 static ngx_int_t
 ngx_chat_verify_init(ngx_conf_t *cf)
 {
-    ngx_str_t              none;
-    ngx_chat_auth_conf_t  *auth;
-    ngx_chat_core_conf_t  *core;
-    ngx_chat_mail_conf_t  *conf;
+    ngx_str_t                    none;
+    ngx_chat_auth_conf_t        *auth;
+    ngx_chat_core_conf_t        *core;
+    ngx_chat_mail_conf_t        *conf;
+    ngx_http_core_srv_conf_t   **servers;
+    ngx_http_core_main_conf_t   *cmcf;
 
     core = ngx_http_conf_get_module_main_conf(cf, ngx_chat_core_module);
 
@@ -166,7 +168,12 @@ ngx_chat_verify_init(ngx_conf_t *cf)
     }
 
     conf = ngx_http_conf_get_module_main_conf(cf, ngx_chat_verify_module);
-    auth = ngx_http_conf_get_module_loc_conf(cf, ngx_chat_auth_module);
+
+    /* mails know no location: they name the service as the first server does */
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    servers = cmcf->servers.elts;
+    auth = servers[0]->ctx->loc_conf[ngx_chat_auth_module.ctx_index];
 
     conf->service = auth->server_name;
 
