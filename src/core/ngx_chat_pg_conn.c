@@ -3,6 +3,7 @@
  */
 
 #include "ngx_chat_pg_private.h"
+#include <openssl/ssl.h>
 
 static void ngx_chat_pg_conn_timer_handler(ngx_event_t *ev);
 static ngx_msec_int_t ngx_chat_pg_conn_patience(ngx_chat_pg_conn_t *conn);
@@ -99,6 +100,7 @@ ngx_chat_pg_conn_patience(ngx_chat_pg_conn_t *conn)
 void
 ngx_chat_pg_conn_read_handler(ngx_event_t *rev)
 {
+    SSL                 *ssl;
     ngx_uint_t           broken;
     ngx_connection_t    *c;
     ngx_chat_pg_conn_t  *conn;
@@ -111,7 +113,15 @@ ngx_chat_pg_conn_read_handler(ngx_event_t *rev)
         return;
     }
 
-    broken = (PQconsumeInput(conn->pg) == 0);
+    broken = 0;
+
+    /* what OpenSSL holds of a record already is no event of the socket any more */
+
+    do {
+        broken |= (PQconsumeInput(conn->pg) == 0);
+        ssl = PQsslStruct(conn->pg, "OpenSSL");
+
+    } while (!broken && ssl != NULL && SSL_pending(ssl) > 0);
 
     conn->heard = ngx_current_msec;
     conn->stalled = 0;
