@@ -1,7 +1,7 @@
 -- Cursors only move forward, never past the log, and tell the account's receipt once.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(12);
+SELECT plan(13);
 
 SELECT pg_temp.account('ann'), pg_temp.account('bob') \g /dev/null
 SELECT pg_temp.direct('ann', 'bob') AS c \gset
@@ -16,6 +16,7 @@ SELECT results_eq('SELECT ord, delivered, account_delivered, advanced FROM a ORD
     'VALUES (1, 3::bigint, 3::bigint, true), (2, NULL, NULL, false), (3, NULL, NULL, false)', 'forward; not where the device has no range');
 SELECT is((SELECT account FROM a WHERE ord = 1), pg_temp.id('bob'), 'with the account');
 SELECT is(pg_temp.ack('bob/1', :'c', 1), 3::bigint, 'not backward');
+SELECT is((SELECT delivered FROM chat.range WHERE session = pg_temp.id('bob/1') AND conversation = :'c'), 3::bigint, 'also where it is stored');
 SELECT is((SELECT advanced FROM chat.ack_batch(ARRAY[pg_temp.id('bob/1')], ARRAY[:'c']::uuid[], '{3}')), false, 'the same again is no receipt');
 SELECT is(pg_temp.ack('bob/1', :'c', 99), 6::bigint, 'never past the log');
 SELECT is((SELECT advanced FROM chat.ack_batch(ARRAY[pg_temp.id('bob/2')], ARRAY[:'c']::uuid[], '{6}')), false, 'what one device had, another does not tell again');

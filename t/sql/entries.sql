@@ -1,7 +1,7 @@
 -- Entries by number, in both directions, within what the device may read.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(14);
+SELECT plan(15);
 
 SELECT pg_temp.account('ann'), pg_temp.account('bob'), pg_temp.account('eve') \g /dev/null
 SELECT pg_temp.direct('ann', 'bob') AS c \gset
@@ -27,6 +27,8 @@ SELECT pg_temp.sign_in('bob', 'bob/2') \g /dev/null
 SELECT is(pg_temp.list('bob/2', :'c', 0, NULL, NULL), NULL, 'a later device sees nothing of what came before it');
 SELECT pg_temp.send('ann/1', :'c', 'm7', 'm7') \g /dev/null
 SELECT is(pg_temp.list('bob/2', :'c', 0, NULL, NULL), '7', 'only what came after');
+UPDATE chat.range SET to_seq = 6 WHERE session = pg_temp.id('bob/1') AND conversation = :'c';
+SELECT is(pg_temp.list('bob/1', :'c', 4, NULL, NULL), '5 6', 'a stay that is over shows what was in it, and no more');
 SELECT throws_ok(format($$SELECT pg_temp.list('eve/1', %L, 0, NULL, 5)$$, :'c'), 'CH404', 'not_found', 'others'' conversations are not there');
 SELECT throws_ok(format($$SELECT * FROM chat.entry_list(pg_temp.id('eve'), pg_temp.id('bob/1'), %L, 0, NULL, 5)$$, :'c'), 'CH404', 'not_found', 'not with a borrowed session either');
 SELECT throws_ok(format($$SELECT pg_temp.list('bob/1', %L, 0, NULL, 201)$$, :'c'), 'CH400', 'invalid_parameter', 'a limit over the bound is an error');

@@ -42,6 +42,7 @@ SELECT pg_temp.walk(2592000, 3000000, 1) \g /dev/null
 SELECT is(pg_temp.state(:'d'), '2 3', 'up to the operator''s retention');
 
 SELECT pg_temp.register('old', 'old', 'old@example.org'), pg_temp.register('new', 'new', 'new@example.org') \g /dev/null
+UPDATE chat.account SET created = now() - interval '47 h' WHERE id = pg_temp.id('new');
 UPDATE chat.account SET created = now() - interval '49 h' WHERE id IN (pg_temp.id('old'), pg_temp.id('ann'));
 SELECT is((SELECT accounts FROM chat.maintain(100)), 1, 'one account ends');
 SELECT is_empty($$SELECT 1 FROM chat.account WHERE username = 'old'$$, 'the unverified one, after 48 hours');

@@ -8,6 +8,7 @@
 \pset pager off
 
 SET client_min_messages = warning;
+SET statement_timeout = '30s';     -- a broken lock must not hang the suite
 DO $$
 BEGIN
     CREATE EXTENSION IF NOT EXISTS pgtap;

@@ -15,7 +15,7 @@ DECLARE
     v_function  text;
 BEGIN
     FOREACH v_name IN ARRAY ARRAY['c1', 'c2'] LOOP
-        PERFORM dblink_connect(v_name, format('dbname=%s host=%s port=%s user=%s',
+        PERFORM dblink_connect(v_name, format('dbname=%s host=%s port=%s user=%s options=-cstatement_timeout=30s',
             current_database(), split_part(current_setting('unix_socket_directories'), ',', 1),
             current_setting('port'), current_user));
         FOR v_function IN SELECT pg_get_functiondef(oid) FROM pg_proc
