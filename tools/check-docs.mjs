@@ -260,6 +260,7 @@ function answerWrong(r) {
             wrong.push(`${r.body.code} is not among the operation's problems`);
         }
         if (r.body.status !== r.status) wrong.push('two statuses');
+        if (!r.body.request_id) wrong.push('no request_id');
     }
     return wrong;
 }

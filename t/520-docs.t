@@ -1,0 +1,207 @@
+# docs/openapi.yaml and docs/asyncapi.yaml say what the server does: the table
+# of operations agrees with them both ways, and what the server says to every
+# operation, well and badly, fits their schemas.
+
+use strict;
+use warnings;
+
+use FindBin ();
+use lib "$FindBin::Bin/lib";
+
+use JSON::PP ();
+use Test::More;
+
+use ChatTest::Chat ();
+use ChatTest::Client ();
+use ChatTest::Sandbox ();
+use ChatTest::Socket ();
+
+plan skip_all => 'make deps installs what reads the documents'
+    if !-d "$FindBin::Bin/../tools/node_modules/ajv";
+
+my $sandbox = ChatTest::Sandbox->new;
+my $nginx = $sandbox->nginx(
+    http => $ChatTest::Chat::limits,
+    server => 'location = /operations { chat_operations; }
+               location /closed/ { chat; chat_registration closed; }');
+my $chat = ChatTest::Chat->new(sandbox => $sandbox, nginx => $nginx);
+my $json = JSON::PP->new->canonical->utf8;
+my @recorded;
+
+# one request, its answer recorded as the operation's
+sub ask {
+    my ($operation, $client, @request) = @_;
+    my $got = $client->call(@request);
+    my ($type) = ($got->{headers}{'content-type'} || '') =~ /^([^;]*)/;
+    my %answer = (operation => $operation, status => $got->{status} + 0,
+                  type => $type, body => $got->{json});
+
+    $answer{frames} = [map { my %f = %$_; delete $f{payload}; \%f }
+                       ChatTest::Socket->payload_frames($got->{body})]
+        if $type =~ /frames$/;
+    push @recorded, \%answer;
+
+    return $got;
+}
+
+sub say_of {
+    my ($message, $body, $binary) = @_;
+    my %body = %{$body || {}};
+    delete $body{payload} if $binary;
+    push @recorded, { message => $message, body => \%body };
+    return $body;
+}
+
+my $anyone = $sandbox->client($nginx);
+my ($alice, $bob) = $chat->people(qw(alice bob));
+my $none = '00000000-0000-4000-8000-000000000000';
+my $frames = 'application/vnd.ngx-chat.frames';
+my $secret = 'a long password of carol';
+
+# ---- everything once by HTTP ----
+
+ask(server_get => $anyone, GET => '/server');
+ask(server_get => $anyone, GET => '/server?x=1');
+ask(server_get => $anyone, POST => '/server');
+ask(health_live => $anyone, GET => '/health/live');
+ask(health_ready => $anyone, GET => '/health/ready');
+
+my $new = { username => 'carol', email => 'carol@example.org',
+            password => $secret, device_name => 'Phone' };
+my $carol = ask(account_register => $anyone, POST => '/accounts', $new)->{json};
+ask(account_register => $anyone, POST => '/accounts', { %$new, username => 'bob' });
+ask(account_register => $anyone, POST => '/accounts',
+    { %$new, username => 'dave', password => 'short' });
+ask(account_register => $anyone, POST => '/accounts', { %$new, email => 'x' });
+ask(account_register => $anyone, POST => '/accounts', '{"', 'content-type' => 'application/json');
+ask(account_register => $anyone, POST => '/accounts', 'x', 'content-type' => 'text/plain');
+ask(account_register => ChatTest::Client->new(port => $nginx->port, base => '/closed/v1'),
+    POST => '/accounts', $new);
+
+my $device = $sandbox->client($nginx);
+$device->token($carol->{token});
+my $verification = "/verifications/$carol->{verification}{id}/confirm";
+
+ask(account_lookup => $device, GET => '/accounts?username=alice');
+ask(verification_create => $device, POST => '/verifications', { send_attempt => 1 });
+ask(verification_create => $device, POST => '/verifications', {});
+my $code = $sandbox->cluster->psql(
+    "SELECT params->>'code' FROM chat.mail ORDER BY id DESC LIMIT 1");
+$code = $code->[0] if ref $code;
+chomp $code;
+my $wrong = $code eq '00000000' ? '00000001' : '00000000';
+ask(verification_confirm => $device, POST => $verification, { code => $wrong });
+ask(verification_confirm => $anyone, POST => $verification,
+    { code => $code, password => 'not the password of carol' });
+ask(verification_confirm => $device, POST => "/verifications/$none/confirm", { code => $code });
+ask(verification_confirm => $device, POST => $verification, {});
+ask(verification_confirm => $device, POST => $verification, { code => $code });
+ask(verification_create => $device, POST => '/verifications', { send_attempt => 3 });
+
+my $sign_in = { login => 'carol', password => $secret };
+my $second = ask(session_create => $anyone, POST => '/sessions', $sign_in)->{json};
+ask(session_create => $anyone, POST => '/sessions',
+    { %$sign_in, session => $second->{session}{id},
+      device_secret => $second->{device_secret} });
+ask(session_create => $anyone, POST => '/sessions', { %$sign_in, password => 'wrong' });
+ask(session_end => $device, DELETE => '/sessions/current');
+ask(session_end => $device, DELETE => '/sessions/current');
+
+my ($a, $b) = ($alice->{client}, $bob->{client});
+my $etag = ask(account_get => $a, GET => '/account')->{headers}{etag};
+ask(account_get => $anyone, GET => '/account');
+ask(account_update => $a, PATCH => '/account', { display_name => 'Alice' }, 'if-match' => $etag);
+ask(account_update => $a, PATCH => '/account', { display_name => 'A' }, 'if-match' => $etag);
+ask(account_update => $a, PATCH => '/account', { display_name => '' });
+ask(account_lookup => $a, GET => '/accounts?username=bob');
+ask(account_lookup => $a, GET => '/accounts?username=nobody');
+
+ask(conversation_direct => $a, PUT => "/conversations/direct/$bob->{id}", { payload => 'opaque' });
+my $talk = ask(conversation_direct => $a, PUT => "/conversations/direct/$bob->{id}")->{json}{id};
+ask(conversation_direct => $a, PUT => "/conversations/direct/$none");
+my $path = "/conversations/$talk";
+
+my $id = ChatTest::Chat::uuid();
+my $frame = ChatTest::Socket->payload_frame({ client_id => $id }, "\x00\xff");
+ask(entry_send => $a, POST => "$path/entries", $frame, 'content-type' => $frames);
+ask(entry_send => $a, POST => "$path/entries", $frame, 'content-type' => $frames);
+ask(entry_send => $a, POST => "$path/entries", { client_id => $id, payload => 'AAAA' });
+ask(entry_send => $a, POST => "$path/entries", { client_id => ChatTest::Chat::uuid(), payload => 'aGVsbG8' });
+ask(entry_send => $a, POST => "$path/entries", { client_id => $id, payload => '=' });
+ask(entry_send => $a, POST => "$path/entries", { client_id => $id });
+ask(entry_send => $a, POST => "$path/entries", $frame . $frame, 'content-type' => $frames);
+ask(entry_send => $a, POST => "$path/entries", 'x', 'content-type' => $frames);
+ask(entry_send => $a, POST => "/conversations/$none/entries", $frame, 'content-type' => $frames);
+ask(entry_send => $a, POST => "$path/entries",
+    ChatTest::Socket->payload_frame({ client_id => $id }, 'x' x 65537), 'content-type' => $frames);
+
+ask(entry_list => $b, GET => "$path/entries");
+ask(entry_list => $b, GET => "$path/entries?after=0&limit=1", undef, accept => 'application/json');
+ask(entry_list => $b, GET => "$path/entries?limit=201");
+ask(entry_list => $b, GET => "$path/entries", undef, accept => 'text/html');
+ask(entry_list => $b, GET => "/conversations/$none/entries");
+ask(events_get => $b, GET => '/events?wait=1');
+ask(events_get => $b, GET => '/events?limit=5', undef, accept => 'application/json');
+ask(events_get => $b, GET => '/events?wait=61');
+ask(ack => $b, POST => '/ack', { cursors => { $talk => 2 } });
+ask(ack => $b, POST => '/ack', { cursors => { x => 2 } });
+ask(conversation_list => $b, GET => '/conversations?limit=1');
+ask(conversation_list => $b, GET => '/conversations?cursor=x');
+ask(conversation_get => $b, GET => $path);
+ask(conversation_get => $b, GET => "/conversations/$none");
+ask(conversation_get => $b, GET => '/conversations/x');
+ask(conversation_read => $b, POST => "$path/read", { seq => 1 });
+ask(conversation_read => $b, POST => "$path/read", { seq => 1000 });
+ask(conversation_read => $b, POST => "/conversations/$none/read", { seq => 1 });
+ask(socket => $a, GET => '/socket');
+ask(socket => $anyone, GET => '/socket');
+
+# ---- everything once by socket ----
+
+my $socket = $chat->socket($bob);
+push @recorded, { operation => 'socket', status => $socket->status + 0 };
+say_of(hello => $socket->event('hello'));
+say_of(refusal => $socket->call(resume => { log_epoch => $none, cursors => {} }));
+my $resync = say_of(resync => $socket->event('resync'));
+say_of(answer => $socket->call(resume =>
+    { log_epoch => $resync->{log_epoch}, cursors => {} }));
+say_of(drained => $socket->event('drained'));
+$chat->send($alice, $talk, 'live');
+say_of(entry => $socket->event('entry'), 1);
+say_of(answer => $socket->call(ack => { cursors => { $talk => 3 } }));
+say_of(answer => $socket->call(conversation_get => { conversation => $talk }));
+say_of(answer => $socket->call(entry_send =>
+    { conversation => $talk, client_id => ChatTest::Chat::uuid() }, 'x'));
+say_of(entries => $socket->call(entry_list => { conversation => $talk }), 1);
+say_of(refusal => $socket->call(nothing => {}));
+
+my $other = $chat->socket($alice);
+$other->resume;
+$socket->call(conversation_read => { conversation => $talk, seq => 3 });
+say_of(receipt => $other->event('receipt'));
+
+# ---- the documents ----
+
+my $dir = $nginx->dir;
+my $operations = ChatTest::Client->new(port => $nginx->port, base => '')->get('/operations')->{body};
+for (['operations', $operations], ['recorded', $json->encode(\@recorded)]) {
+    my ($name, $text) = @$_;
+    open my $out, '>', "$dir/$name.json" or die $!;
+    print $out $text;
+    close $out or die $!;
+}
+
+open my $check, '-|', 'node', "$FindBin::Bin/../tools/check-docs.mjs",
+    "$dir/operations.json", "$dir/recorded.json" or die "node: $!";
+my $failed = 0;
+while (my $line = <$check>) {
+    if ($line =~ /^(ok|not ok) \d+ - (.*)/) {
+        $failed = $1 ne 'ok';
+        ok $1 eq 'ok', $2;
+    } elsif ($failed) {
+        diag $line =~ s/^# //r;
+    }
+}
+ok close $check, 'the check came to its end';
+
+done_testing;
