@@ -126,10 +126,7 @@ ngx_chat_stream_advance(ngx_chat_stream_t *s)
         return;
     }
 
-    if (s->retry != 0 && s->timer.timer_set) {
-
-        /* the last query failed a moment ago */
-
+    if (s->failed) {
         ngx_chat_gate_leave(s);
         return;
     }
@@ -212,6 +209,7 @@ ngx_chat_stream_retry(ngx_chat_stream_t *s)
                            : ngx_min(s->retry * 2, NGX_CHAT_STREAM_RETRY_MAX));
 
     wait = s->retry / 2 + (ngx_msec_t) ngx_random() % s->retry;
+    s->failed = 1;
     ngx_add_timer(&s->timer, wait);
 }
 
@@ -223,12 +221,15 @@ ngx_chat_stream_timer(ngx_event_t *ev)
 
     s = ev->data;
 
-    if (s->drained) {
-        if (s->retry == 0) {
-            s->more = 1;
-            s->sweep = 1;
-        }
+    if (s->failed) {
+        s->failed = 0;
 
+    } else {
+        s->more = 1;
+        s->sweep = 1;
+    }
+
+    if (s->drained) {
         ngx_chat_stream_recheck(s);
     }
 

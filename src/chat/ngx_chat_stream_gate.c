@@ -21,21 +21,14 @@ ngx_int_t
 ngx_chat_gate_enter(ngx_chat_gate_t *gate, ngx_chat_stream_t *s)
 {
     if (s->gate == gate) {
-        return NGX_OK;
+        return s->queued ? NGX_AGAIN : NGX_OK;
     }
 
-    if (s->gate != NULL) {
-        ngx_chat_gate_leave(s);
-    }
-
-    if (s->queued) {
-        ngx_queue_remove(&s->waiting);
-        s->queued = 0;
-    }
+    ngx_chat_gate_leave(s);
+    s->gate = gate;
 
     if (gate->busy < gate->max && ngx_queue_empty(&gate->waiting)) {
         gate->busy++;
-        s->gate = gate;
         return NGX_OK;
     }
 
@@ -53,18 +46,19 @@ ngx_chat_gate_leave(ngx_chat_stream_t *s)
 {
     ngx_chat_gate_t  *gate;
 
-    if (s->queued) {
-        ngx_queue_remove(&s->waiting);
-        s->queued = 0;
-    }
-
     gate = s->gate;
+    s->gate = NULL;
 
     if (gate == NULL) {
         return;
     }
 
-    s->gate = NULL;
+    if (s->queued) {
+        ngx_queue_remove(&s->waiting);
+        s->queued = 0;
+        return;
+    }
+
     gate->busy--;
 
     if (!ngx_queue_empty(&gate->waiting)) {
@@ -88,7 +82,6 @@ ngx_chat_gate_event(ngx_event_t *ev)
 
         s = ngx_queue_data(q, ngx_chat_stream_t, waiting);
         s->queued = 0;
-        s->gate = gate;
         gate->busy++;
 
         ngx_chat_stream_advance(s);

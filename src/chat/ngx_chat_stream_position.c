@@ -36,7 +36,7 @@ ngx_chat_position_add(ngx_chat_stream_t *s, u_char conversation[16])
         return &s->positions[i];
     }
 
-    if (s->npositions == NGX_CHAT_CONVERSATIONS) {
+    if (s->npositions == NGX_CHAT_POSITIONS) {
         return NULL;
     }
 

@@ -10,6 +10,7 @@
 #include "chat_json.h"
 #include "chat_text.h"
 
+#define NGX_CHAT_POSITIONS          (NGX_CHAT_CONVERSATIONS + 16)   /* an account's own conversation, too */
 #define NGX_CHAT_STREAM_READ        50      /* conversations of one read */
 #define NGX_CHAT_STREAM_READS       64      /* such reads at once a worker */
 #define NGX_CHAT_STREAM_RETRY       500     /* ms after a failed query, then twice that … */
@@ -54,8 +55,8 @@ struct ngx_chat_stream_s {
     ngx_chat_stream_ops_t  *ops;
     void                   *transport;
     ngx_event_t             timer;      /* the next retry or re-check */
-    ngx_chat_gate_t        *gate;       /* entered */
-    ngx_queue_t             waiting;    /* in a gate's queue */
+    ngx_chat_gate_t        *gate;       /* entered, or waiting before it */
+    ngx_queue_t             waiting;
     ngx_chat_pg_query_t    *query;
     ngx_chat_log_read_t    *read;
     ngx_chat_resume_t      *resume;
@@ -76,7 +77,8 @@ struct ngx_chat_stream_s {
     unsigned                full:1;     /* such a read is under way */
     unsigned                sweep:1;    /* and forgets idle positions */
     unsigned                blocked:1;  /* the transport took enough */
-    unsigned                queued:1;   /* waiting is in a gate's queue */
+    unsigned                queued:1;   /* waiting before the gate */
+    unsigned                failed:1;   /* the timer is that of a retry: nothing before it */
 };
 
 /* ngx_chat_stream.c */
@@ -93,7 +95,7 @@ void ngx_chat_gate_init(ngx_chat_gate_t *gate, ngx_uint_t max);
 ngx_int_t ngx_chat_gate_enter(ngx_chat_gate_t *gate, ngx_chat_stream_t *s);
 void ngx_chat_gate_leave(ngx_chat_stream_t *s);
 
-/* ngx_chat_stream_position.c; add returns NULL past NGX_CHAT_CONVERSATIONS and without memory */
+/* ngx_chat_stream_position.c; add returns NULL past NGX_CHAT_POSITIONS and without memory */
 ngx_chat_position_t *ngx_chat_position_find(ngx_chat_stream_t *s, u_char conversation[16]);
 ngx_chat_position_t *ngx_chat_position_add(ngx_chat_stream_t *s, u_char conversation[16]);
 void ngx_chat_position_hint(ngx_chat_stream_t *s, u_char conversation[16]);

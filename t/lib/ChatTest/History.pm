@@ -178,7 +178,8 @@ sub order {
 
     for my $c (keys %$members) {
         my @by_start = sort { $start{$a->{id}} <=> $start{$b->{id}} }
-                       grep { $_->{conversation} eq $c } $self->of('sent');
+                       grep { $_->{conversation} eq $c
+                              && defined $start{$_->{id}} } $self->of('sent');
         my @by_end = sort { $a->{t} <=> $b->{t} } @by_start;
         my $highest = 0;
 
