@@ -21,7 +21,7 @@ my $nginx = $s->nginx(workers => 3, daemon => 1, shutdown_timeout => '400s',
     http => 'chat_recheck 3600s; chat_drain 300s;');
 my $chat = ChatTest::Chat->new(sandbox => $s, nginx => $nginx);
 
-my ($alice, $bob) = $chat->people(qw(alice bob));
+my ($alice, $bob, $carol) = $chat->people(qw(alice bob carol));
 my $talk = $chat->direct($alice, $bob);
 my @said;
 
@@ -62,21 +62,35 @@ sub socket_on {
     die 'no socket on such a worker';
 }
 
-# n entries of some size, each answered
+# one after the other, all answered?
+sub answered {
+    my ($socket, @ids) = @_;
+    my @bad = grep { !$_ || !$_->{ok} } map { $socket->answer($_) } @ids;
+    diag explain $bad[0] if @bad;
+    return !@bad;
+}
+
+# in another talk: more than the kernel keeps for a worker that doesn't read
+sub fill_up {
+    my ($socket, $conversation) = @_;
+    return answered($socket, map { $socket->ask(entry_send => {
+        conversation => $conversation, client_id => ChatTest::Chat::uuid() },
+        'x' x 16000) } 1 .. 300);
+}
+
+# n entries, each answered
 sub say_all {
     my ($socket, $n) = @_;
     my @ids;
 
     for my $i (1 .. $n) {
-        my $text = sprintf '%05d %s', @said + 1, 'x' x 4000;
+        my $text = 'entry ' . (@said + 1);
         push @said, $text;
         push @ids, $socket->ask(entry_send => { conversation => $talk,
             client_id => ChatTest::Chat::uuid() }, $text);
     }
 
-    my @bad = grep { !$_ || !$_->{ok} } map { $socket->answer($_) } @ids;
-    diag explain $bad[0] if @bad;
-    return !@bad;
+    return answered($socket, @ids);
 }
 
 # what the socket gets of the talk until it has the newest, acknowledged
@@ -106,20 +120,24 @@ my $before = @said;
 ok say_all($a, 5), 'one worker stores';
 is_deeply hear($b, 5), [$before + 1 .. @said], "another's socket gets it";
 
-# --- one that takes nothing
+# --- one that takes nothing, until what is for it can only be kept as a hint
+
+my $noise = $chat->direct($alice, $carol);
+my ($c) = socket_on($carol, sub { $_[0] == $there });
 
 kill 'STOP', $there;
+ok fill_up($a, $noise), 'a stopped worker keeps nobody from sending';
 $before = @said;
-ok say_all($a, 400), 'a stopped worker keeps nobody from sending';
+ok say_all($a, 1), 'when no more goes to it, something is said';
 kill 'CONT', $there;
 is_deeply hear($b, 15), [$before + 1 .. @said],
-    'and when it goes on, its socket gets all that was said';
+    'which its socket gets when it goes on';
 
 # --- one that takes nothing, and then who kept it dies
 
 kill 'STOP', $there;
 $before = @said;
-ok say_all($a, 400), 'it is stopped again';
+ok fill_up($a, $noise) && say_all($a, 1), 'it is stopped again';
 kill 'KILL', $here;
 $nginx->{killed}++;
 sleep 0.5;
@@ -169,7 +187,7 @@ ok say_all($a, 5), 'a worker of an upgraded binary stores';
 is_deeply hear($b, 10), [$before + 1 .. @said],
     "a socket of the old one's gets it";
 
-$_->abort for $a, $b;
+$_->abort for $a, $b, $c;
 is_deeply [$nginx->complaints], [], 'nothing to complain about';
 
 done_testing;
