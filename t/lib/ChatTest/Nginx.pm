@@ -64,7 +64,9 @@ sub write_conf {
 
 sub generated {
     my ($self) = @_;
-    my ($dir, $user) = ($self->{dir}, $> == 0 ? 'user www-data;' : '');
+    my $dir = $self->{dir};
+    my $user = $ENV{TEST_NGINX_WORKER_USER} || 'www-data';
+    $user = $> == 0 ? "user $user;" : '';
     my ($database, $chat) = ('', '');
 
     if (defined $self->{database}) {
@@ -280,8 +282,11 @@ sub quit {
     return $self->signal_all('QUIT', $seconds || 20);
 }
 
+# Stops at once. A worker that needs more than a second is killed by nginx's
+# master then: that is its rule, and no complaint.
 sub stop {
     my ($self, $seconds) = @_;
+    $self->{killed}++;
     return $self->signal_all('TERM', $seconds || 20);
 }
 
