@@ -92,7 +92,10 @@ ngx_chat_pg_conn_options(ngx_chat_pg_conn_t *conn, const char *conninfo,
         }
     }
 
+    /* PostgreSQL gives up before we do: what it says of a request is certain */
+
     timeout = ngx_chat_pg.conf->database_timeout;
+    timeout -= timeout / 10;
     lock = timeout - timeout / 5;
 
     if (conn->pool->writer && lock > NGX_CHAT_PG_WRITER_LOCK) {
