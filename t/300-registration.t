@@ -158,14 +158,20 @@ is($alice->{client}->get('/account')->{status}, 200, "the address's owner keeps 
 is($s->cluster->psql("select template from chat.mail
     where recipient = 'Alice2\@Example.ORG'"), 'exists', 'and is told by mail');
 
+like($nginx->log, qr/\[warn\] .*"chat_mail" is not set: mails wait in the database/,
+     'an operator who forgot chat_mail is told at the start');
+
 # closed
 
-my $closed = $s->nginx(http => 'chat_registration closed;');
+my $closed = $s->nginx(http => 'chat_registration closed;
+    chat_mail smtp://127.0.0.1:1 from=chat@example.org;');
 my $cc = ChatTest::Account::ready($s, $closed);
 is($cc->post('/accounts', { username => 'dave', email => 'dave@example.org',
                             password => $password })->{json}{code},
    'registration_closed', 'a closed server registers nobody');
 is($cc->get('/server')->{json}{registration}, 'closed', 'and says so');
+like($closed->log, qr{\[warn\] .*"chat_public_url" is not set: links in mails begin with "https://example.org"},
+     'a public address that was guessed is told');
 
 # limits
 

@@ -24,7 +24,8 @@ typedef struct {
 /* of ngx_chat_verify_module: what all may read, then what is the mails' own */
 typedef struct {
     ngx_chat_verify_main_conf_t  main;
-    ngx_str_t                    service;   /* chat_name of the http block */
+    ngx_str_t                    service;   /* chat_name of the first server */
+    ngx_uint_t                   guessed_url;   /* chat_public_url isn't set */
     ngx_chat_mail_template_t     templates[NGX_CHAT_MAIL_TEMPLATES];
 } ngx_chat_mail_conf_t;
 

@@ -24,6 +24,7 @@ static char *ngx_chat_verify_merge_conf(ngx_conf_t *cf, void *parent,
 static ngx_int_t ngx_chat_verify_init(ngx_conf_t *cf);
 static ngx_int_t ngx_chat_verify_default_url(ngx_conf_t *cf,
     ngx_chat_verify_main_conf_t *conf);
+static ngx_int_t ngx_chat_verify_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_chat_verify_init_process(ngx_cycle_t *cycle);
 static char *ngx_chat_verify_templates(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -88,7 +89,7 @@ ngx_module_t  ngx_chat_verify_module = {
     ngx_chat_verify_commands,              /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
+    ngx_chat_verify_init_module,           /* init module */
     ngx_chat_verify_init_process,          /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
@@ -178,9 +179,6 @@ ngx_chat_verify_init(ngx_conf_t *cf)
     conf->service = auth->server_name;
 
     if (!conf->main.configured) {
-        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "\"chat_mail\" is not set: mails wait in the database, "
-                      "new accounts can't confirm their addresses");
         return NGX_OK;
     }
 
@@ -194,6 +192,7 @@ ngx_chat_verify_init(ngx_conf_t *cf)
     }
 
     if (conf->main.public_url.len == 0) {
+        conf->guessed_url = 1;
         return ngx_chat_verify_default_url(cf, &conf->main);
     }
 
@@ -222,9 +221,36 @@ ngx_chat_verify_default_url(ngx_conf_t *cf, ngx_chat_verify_main_conf_t *conf)
     conf->public_url.data = p;
     conf->public_url.len = ngx_sprintf(p, "https://%s%Z", domain + 1) - p - 1;
 
-    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                  "\"chat_public_url\" is not set: links in mails begin with "
-                  "\"%V\"", &conf->public_url);
+    return NGX_OK;
+}
+
+
+/* what works, but perhaps not as the operator thinks; by now the error log is open */
+
+static ngx_int_t
+ngx_chat_verify_init_module(ngx_cycle_t *cycle)
+{
+    ngx_chat_core_conf_t  *core;
+    ngx_chat_mail_conf_t  *conf;
+
+    core = ngx_chat_core_conf(cycle);
+
+    if (core == NULL || core->enabled != 1) {
+        return NGX_OK;
+    }
+
+    conf = ngx_http_cycle_get_module_main_conf(cycle, ngx_chat_verify_module);
+
+    if (!conf->main.configured) {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
+                      "\"chat_mail\" is not set: mails wait in the database, "
+                      "new accounts can't confirm their addresses");
+
+    } else if (conf->guessed_url) {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
+                      "\"chat_public_url\" is not set: links in mails begin "
+                      "with \"%V\"", &conf->main.public_url);
+    }
 
     return NGX_OK;
 }

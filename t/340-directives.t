@@ -1,0 +1,242 @@
+use Test::Nginx::Socket 'no_plan';
+
+# Directives of accounts, sessions, verification and mail: a mistake names the
+# directive, what is wrong, and the line.
+
+add_block_preprocessor(sub {
+    my ($block) = @_;
+    my $http = $block->http_config // '';
+
+    $block->set_value(http_config => qq{chat_database "\$TEST_NGINX_CHAT_DATABASE";\n$http});
+    $block->set_value(config => 'location /api/ { chat; }') if !defined $block->config;
+    $block->set_value(request => "GET /api/v1/health/live") if !defined $block->must_die
+        && !defined $block->request;
+});
+
+no_long_string();
+run_tests();
+
+__DATA__
+
+=== TEST 1: every directive as it may be written
+--- user_files
+>>> secret
+s3cret
+--- http_config
+chat_registration invite;
+chat_password memory=64m passes=3 lanes=4;
+chat_session idle=30d absolute=180d;
+chat_limit sign_in rate=20r/m burst=40;
+chat_limit register off;
+chat_limit mail rate=1r/s;
+chat_limit lookup rate=5r/s burst=10;
+chat_name "Example chat";
+chat_cors_origin https://chat.example.org https://other.example.org:8443;
+chat_mail smtp://chat@mail.example.org:587 from=chat@example.org "name=Example chat" password_file=$TEST_NGINX_SERVROOT/html/secret tls=required timeout=5s;
+chat_public_url https://chat.example.org/;
+chat_verification code_ttl=5m link_ttl=2h;
+--- request
+GET /api/v1/server
+--- error_code: 200
+--- response_body_like: "name":"Example chat".*"registration":"invite".*"code_ttl":300,"link_ttl":7200,"session_idle":2592000,"session_absolute":15552000
+--- no_error_log
+[error]
+
+
+
+=== TEST 2: a location has its own
+--- http_config
+chat_name "Everywhere";
+--- config
+location /api/ { chat; chat_name "Here"; chat_registration closed; }
+--- request
+GET /api/v1/server
+--- response_body_like: "name":"Here".*"registration":"closed"
+
+
+
+=== TEST 3: registration is one of three
+--- http_config
+chat_registration maybe;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*invalid value "maybe" in .*nginx\.conf:\d+/
+
+
+
+=== TEST 4: a cost below the least is refused
+--- http_config
+chat_password memory=1m;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*invalid parameter "memory=1m" of "chat_password": write memory=19m to 1g.* in .*nginx\.conf:\d+/
+
+
+
+=== TEST 5: a session lasts a minute at least
+--- http_config
+chat_session idle=5s;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*invalid parameter "idle=5s" of "chat_session": write idle=TIME or absolute=TIME, at least 60s each in .*nginx\.conf:\d+/
+
+
+
+=== TEST 6: a limit is one that exists
+--- http_config
+chat_limit everything off;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_limit" knows no limit "everything": write sign_in, .* in .*nginx\.conf:\d+/
+
+
+
+=== TEST 7: a limit has a rate
+--- http_config
+chat_limit sign_in burst=5;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_limit" needs rate=Nr\/s or rate=Nr\/m, or off in .*nginx\.conf:\d+/
+
+
+
+=== TEST 8: a rate has its form
+--- http_config
+chat_limit sign_in rate=5;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*invalid parameter "rate=5" of "chat_limit": write rate=Nr\/s .* in .*nginx\.conf:\d+/
+
+
+
+=== TEST 9: a limit is set once
+--- http_config
+chat_limit mail off;
+chat_limit mail off;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_limit" directive is duplicate in .*nginx\.conf:\d+/
+
+
+
+=== TEST 10: an origin is no address of a page
+--- http_config
+chat_cors_origin https://example.org/page;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*invalid origin "https:\/\/example\.org\/page" of "chat_cors_origin": write https:\/\/host .* in .*nginx\.conf:\d+/
+
+
+
+=== TEST 11: nor is a star
+--- http_config
+chat_cors_origin *;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*invalid origin "\*" of "chat_cors_origin"/
+
+
+
+=== TEST 12: a mail server is an address
+--- http_config
+chat_mail mail.example.org from=chat@example.org;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*invalid address in "chat_mail": write smtp:\/\/host:port .* in .*nginx\.conf:\d+/
+
+
+
+=== TEST 13: a password never stands in it
+--- http_config
+chat_mail smtp://chat:hunter2@mail.example.org from=chat@example.org;
+--- must_die
+--- error_log
+the password goes into password_file=FILE
+--- no_error_log
+hunter2
+
+
+
+=== TEST 14: mails have a sender
+--- http_config
+chat_mail smtp://127.0.0.1;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_mail" needs from=ADDRESS.* in .*nginx\.conf:\d+/
+
+
+
+=== TEST 15: a sender is a mail address
+--- http_config
+chat_mail smtp://127.0.0.1 from=chat;
+--- must_die
+--- error_log
+invalid parameter "from=chat" of "chat_mail"
+
+
+
+=== TEST 16: a password's file is readable
+--- http_config
+chat_mail smtp://chat@127.0.0.1 from=chat@example.org password_file=/nonexistent;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_mail" can't read password_file="\/nonexistent": make it readable .*\(2: No such file or directory\) in .*nginx\.conf:\d+/
+
+
+
+=== TEST 17: a user has a password
+--- http_config
+chat_mail smtp://chat@127.0.0.1 from=chat@example.org;
+--- must_die
+--- error_log
+"chat_mail" needs both smtp://USER@host and password_file=FILE
+
+
+
+=== TEST 18: one mail has its bound of time
+--- http_config
+chat_mail smtp://127.0.0.1 from=chat@example.org timeout=2m;
+--- must_die
+--- error_log
+invalid parameter "timeout=2m" of "chat_mail"
+
+
+
+=== TEST 19: templates are all there
+--- http_config
+chat_mail smtp://127.0.0.1 from=chat@example.org;
+chat_mail_templates $TEST_NGINX_SERVROOT/html;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_mail_templates" can't open ".*html\/verify\.subject": put it there.* in .*nginx\.conf:\d+/
+
+
+
+=== TEST 20: and have placeholders that exist
+--- user_files
+>>> verify.subject
+Hello {{name}}
+--- http_config
+chat_mail smtp://127.0.0.1 from=chat@example.org;
+chat_mail_templates $TEST_NGINX_SERVROOT/html;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_mail_templates": ".*verify\.subject": unknown placeholder.*name.*placeholders are \{\{code\}\}/
+
+
+
+=== TEST 21: the public address is one of web pages
+--- http_config
+chat_public_url example.org;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*invalid "chat_public_url" "example\.org": write the address of the web pages.* in .*nginx\.conf:\d+/
+
+
+
+=== TEST 22: a code is good for an hour at most
+--- http_config
+chat_verification code_ttl=2h;
+--- must_die
+--- error_log
+invalid parameter "code_ttl=2h" of "chat_verification": write code_ttl=1m to 1h
