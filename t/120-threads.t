@@ -95,11 +95,11 @@ my @old = $nginx->reload;
 is(status(finish($pending)), 401, 'a reload waits for what is being hashed');
 ok($nginx->wait_gone(20, @old), 'then the old worker leaves');
 
-# an exit
+# an exit, its client gone
 
-begin();
+close begin();
 sleep 0.1;
-ok($nginx->stop, 'a stop waits for the thread alone');
+ok($nginx->quit(30), 'an exit waits for the thread alone');
 is_deeply([$nginx->complaints], [], 'no alert, no crash');
 
 done_testing();
