@@ -243,15 +243,16 @@ ngx_chat_batch_verdicts(ngx_chat_pg_result_t *res)
 {
     int64_t            ord;
     ngx_str_t          verdict;
-    ngx_uint_t         i, n, rows, nagain, nframes;
+    ngx_uint_t         i, n, rows, nagain, nframes, stored;
     ngx_chat_sent_t    sent[NGX_CHAT_BATCH];
     ngx_chat_send_t   *send, *again[NGX_CHAT_BATCH];
     ngx_chat_frame_t  *frames[NGX_CHAT_BATCH], *f;
 
     n = ngx_chat_writer.n;
-    rows = ngx_chat_pg_rows(res);
+    rows = ngx_min(ngx_chat_pg_rows(res), n);
     nframes = 0;
     nagain = 0;
+    stored = 0;
 
     for (i = 0; i < n; i++) {
         ngx_memzero(&sent[i], sizeof(ngx_chat_sent_t));
@@ -275,11 +276,13 @@ ngx_chat_batch_verdicts(ngx_chat_pg_result_t *res)
         sent[ord - 1].duplicate = ngx_chat_pg_integer(res, i,
                                                  NGX_CHAT_BATCH_DUPLICATE) != 0;
 
-        /* of a try whose outcome was unknown, the entry may still have to be told */
+        /*
+         * A repeat is told, too: a worker may have died between the commit of
+         * the first try and its hints.  Who has it drops it by its number.
+         */
 
-        if (sent[ord - 1].problem == NULL
-            && (!sent[ord - 1].duplicate || send->unknown))
-        {
+        if (sent[ord - 1].problem == NULL) {
+            stored += !sent[ord - 1].duplicate;
             f = ngx_chat_batch_frame(res, i, send);
 
             if (f != NULL) {
@@ -291,7 +294,7 @@ ngx_chat_batch_verdicts(ngx_chat_pg_result_t *res)
         }
     }
 
-    ngx_chat_stat_add(NGX_CHAT_STAT_ENTRIES_STORED, (ngx_int_t) nframes);
+    ngx_chat_stat_add(NGX_CHAT_STAT_ENTRIES_STORED, (ngx_int_t) stored);
 
     for (i = 0; i < n; i++) {
         send = ngx_chat_writer.batch[i];
@@ -338,8 +341,16 @@ ngx_chat_batch_frame(ngx_chat_pg_result_t *res, ngx_uint_t row,
     ngx_str_set(&entry.kind, "message");
     entry.seq = ngx_chat_pg_integer(res, row, NGX_CHAT_BATCH_SEQ);
     entry.created = ngx_chat_pg_time(res, row, NGX_CHAT_BATCH_CREATED);
-    entry.version = (int32_t) ngx_chat_pg_integer(res, row,
+
+    /* version 0: of a repeat the log tells what the first try said */
+
+    if (send->unknown
+        || !ngx_chat_pg_integer(res, row, NGX_CHAT_BATCH_DUPLICATE))
+    {
+        entry.version = (int32_t) ngx_chat_pg_integer(res, row,
                                                   NGX_CHAT_BATCH_VERSION);
+    }
+
     entry.epoch = send->epoch;
     entry.payload.data = send->payload;
     entry.payload.len = send->len;
