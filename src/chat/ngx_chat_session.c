@@ -56,8 +56,6 @@ void
 ngx_chat_session_authenticate(ngx_chat_call_t *call, ngx_uint_t fresh,
     ngx_chat_call_next_pt next)
 {
-    size_t                    len;
-    u_char                    key[16];
     ngx_chat_pg_param_t       param;
     ngx_chat_session_find_t  *f;
 
@@ -91,14 +89,6 @@ ngx_chat_session_authenticate(ngx_chat_call_t *call, ngx_uint_t fresh,
 
     ngx_chat_stat_add(NGX_CHAT_STAT_SESSION_MISSES, 1);
 
-    /* guessed tokens must not become queries without end */
-
-    len = ngx_chat_call_address_key(call, key);
-
-    if (ngx_chat_call_limit(call, NGX_CHAT_LIMIT_TOKEN, key, len) != NGX_OK) {
-        return;
-    }
-
     f->revocations = ngx_chat_session_revocations();
 
     ngx_memzero(&param, sizeof(ngx_chat_pg_param_t));
@@ -116,6 +106,8 @@ ngx_chat_session_authenticate(ngx_chat_call_t *call, ngx_uint_t fresh,
 static void
 ngx_chat_session_found(void *data, ngx_chat_pg_result_t *res)
 {
+    size_t                    len;
+    u_char                    key[16];
     ngx_str_t                 id;
     ngx_chat_call_t          *call;
     ngx_chat_session_t       *s;
@@ -132,7 +124,20 @@ ngx_chat_session_found(void *data, ngx_chat_pg_result_t *res)
     }
 
     if (ngx_chat_pg_rows(res) == 0) {
-        ngx_chat_call_fail(call, "unauthorized");
+
+        /*
+         * Only guesses count: after an outage all the devices behind one
+         * address come back at once, with good tokens that no cache holds.
+         */
+
+        len = ngx_chat_call_address_key(call, key);
+
+        if (ngx_chat_call_limit(call, NGX_CHAT_LIMIT_TOKEN, key, len)
+            == NGX_OK)
+        {
+            ngx_chat_call_fail(call, "unauthorized");
+        }
+
         return;
     }
 

@@ -56,7 +56,8 @@ ok close $psql, "$n devices";
 
 my $before = memory();
 my @sockets = map { $chat->socket({ token => $_ }, timeout => 30) } @tokens;
-is scalar(grep { $_->status == 101 } @sockets), $n, "$n sockets";
+is scalar(grep { $_->status == 101 } @sockets), $n, "$n sockets"
+    or diag((grep { $_->status != 101 } @sockets)[0]->head, $sockets[-1]{in});
 $_->resume for @sockets;
 my $each = (memory() - $before) * 1024 / $n;
 cmp_ok $each, '<', 6144 * ($ENV{TEST_NGINX_CHAT_FLAVOUR} ? 100 : 1),
