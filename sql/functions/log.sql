@@ -23,6 +23,9 @@ LANGUAGE sql STABLE AS $$
     ORDER BY e.seq LIMIT p_max;
 $$;
 
+-- Both are STABLE so that all of their statements see one snapshot: a floor that rises in between
+-- would make a hole that no row tells of.
+--
 -- read_log(session, conversations, positions, resume, max_entries, max_bytes)
 --   conversations NULL: all that have something after this device's cursor; else these, each
 --   after its position (positions NULL, or NULL or -1 in it: after the device's cursor)
@@ -37,7 +40,7 @@ CREATE OR REPLACE FUNCTION chat.read_log(p_session uuid, p_conversations uuid[],
 RETURNS TABLE (conversation uuid, seq bigint, kind text, sender uuid, sender_session uuid,
     client_id uuid, created timestamptz, epoch bigint, payload bytea, body text, more boolean,
     expired_from bigint, expired_to bigint, membership_version integer)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
 DECLARE
     p           record;
@@ -132,7 +135,8 @@ $$;
 
 -- entry_list(account, session, conversation, after, before, limit): what this device may read, in
 -- order.  after: the first `limit` after it; before: the last `limit` before it; both: the first
--- between them; none: the newest.  limit: 1..200, default 50.
+-- between them; none: the newest.  limit: 1..200, default 50.  A page ends, too, with the entry
+-- that brings it to 4 MiB of payloads.
 -- more is the same on all rows: there is more in the direction of reading.
 -- CH404 not_found: no device of this account ever could read it; CH400 invalid_parameter.
 CREATE OR REPLACE FUNCTION chat.entry_list(p_account uuid, p_session uuid, p_conversation uuid,
@@ -140,11 +144,13 @@ CREATE OR REPLACE FUNCTION chat.entry_list(p_account uuid, p_session uuid, p_con
 RETURNS TABLE (conversation uuid, seq bigint, kind text, sender uuid, sender_session uuid,
     client_id uuid, created timestamptz, epoch bigint, payload bytea, body text, more boolean,
     expired_from bigint, expired_to bigint, membership_version integer)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
 DECLARE
     c_most      CONSTANT integer := 200;
+    c_bytes     CONSTANT integer := 4194304;
     v_limit     integer := coalesce(p_limit, 50);
+    v_cut       integer;
     v_c         chat.conversation;
     v_first     bigint;         -- the first number this device may read
     v_seqs      bigint[];
@@ -164,7 +170,7 @@ BEGIN
     SELECT min(r.from_seq) INTO v_first
     FROM chat.range r JOIN chat.session s ON s.id = r.session
     WHERE r.session = p_session AND r.conversation = p_conversation
-        AND s.account = p_account AND s.revoked IS NULL;
+        AND s.account = p_account AND s.token_hash IS NOT NULL;
 
     IF v_c.id IS NULL OR v_first IS NULL THEN
         PERFORM chat.fail('CH404', 'not_found');
@@ -188,6 +194,19 @@ BEGIN
 
     v_more := cardinality(v_seqs) > v_limit;
     v_seqs := v_seqs[1:v_limit];
+
+    -- in the direction of reading: how many until the bytes are full
+    SELECT count(*) INTO v_cut
+    FROM (SELECT coalesce(sum(octet_length(e.payload)) OVER (
+                     ORDER BY w.o ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+          FROM unnest(v_seqs) WITH ORDINALITY w (seq, o)
+          JOIN chat.entry e ON e.conversation = p_conversation AND e.seq = w.seq) b
+    WHERE b.before < c_bytes;
+
+    IF v_cut < cardinality(v_seqs) THEN
+        v_more := true;
+        v_seqs := v_seqs[1:v_cut];
+    END IF;
 
     -- the page reaches what is gone
     IF v_low < v_c.floor AND (p_after IS NOT NULL OR NOT v_more)
@@ -216,10 +235,13 @@ RETURNS boolean LANGUAGE sql STABLE AS $$
             AND p_seq >= r.from_seq AND p_seq <= coalesce(r.to_seq, p_seq));
 $$;
 
--- hello(session): how many entries wait for this device, for the socket's first frame.
+-- hello(session): how many entries wait for this device, for the socket's first frame; NULL: it was
+-- signed out or revoked since its token was looked at.
 CREATE OR REPLACE FUNCTION chat.hello(p_session uuid)
 RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT coalesce(sum(c.last_seq - greatest(r.delivered, r.from_seq - 1, c.floor)), 0)::bigint
+    SELECT CASE WHEN EXISTS (SELECT 1 FROM chat.session d
+                             WHERE d.id = p_session AND d.token_hash IS NOT NULL)
+           THEN coalesce(sum(c.last_seq - greatest(r.delivered, r.from_seq - 1, c.floor)), 0)::bigint END
     FROM chat.range r JOIN chat.conversation c ON c.id = r.conversation
     WHERE r.session = p_session AND r.to_seq IS NULL
         AND c.last_seq > greatest(r.delivered, r.from_seq - 1, c.floor);

@@ -56,6 +56,17 @@ ngx_chat_stream_hello_done(void *data, ngx_chat_pg_result_t *res)
         return;
     }
 
+    if (ngx_chat_pg_null(res, 0, 0)) {
+
+        /*
+         * Signed out between the look at its token and its place in routing:
+         * the word that closes sockets was too early for this one.
+         */
+
+        s->ops->close(s->transport, 4401);
+        return;
+    }
+
     s->hello = 1;
     s->retry = 0;
     ngx_gettimeofday(&tv);
