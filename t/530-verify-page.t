@@ -7,6 +7,8 @@ use warnings;
 use FindBin ();
 use lib "$FindBin::Bin/lib";
 
+use IPC::Open2 qw(open2);
+use JSON::PP qw(decode_json encode_json);
 use Test::More;
 
 use ChatTest::Chat ();
@@ -29,12 +31,18 @@ for my $name (qw(verify.html verify.js verify.css)) {
     print $out do { local $/; <$in> };
 }
 
-sub page {
-    my ($fragment, @typed) = @_;
-    open my $pipe, '-|', 'node', "$FindBin::Bin/lib/verify-page.mjs",
-        'http://127.0.0.1:' . $nginx->port . "/verify.html$fragment", @typed
-        or die "node: $!";
-    return do { local $/; <$pipe> } // '';
+# what the page says to each visit: [FRAGMENT, PASSWORD], …
+sub visit {
+    my (@visits) = @_;
+    my $base = 'http://127.0.0.1:' . $nginx->port . '/verify.html';
+    my $pid = open2(my $out, my $in, 'node', "$FindBin::Bin/lib/verify-page.mjs");
+
+    print $in encode_json([$base . shift @$_, @$_]), "\n" for @visits;
+    close $in;
+    my @said = map { join "\n", @{decode_json($_)} } <$out>;
+    waitpid $pid, 0;
+
+    return @said;
 }
 
 my $secret = 'a long password of carol';
@@ -49,22 +57,20 @@ chomp $link;
 
 my $verified = sub { $client->get('/account')->{json}{verified} };
 
-my $said = page("#$link");
-like $said, qr/form: shown/, 'the page asks for the password';
-unlike $said, qr/request:/, 'and sends nothing by itself';
-ok !$verified->(), 'opening the link confirms nothing';
-
-like page(''), qr/form: hidden\nsays: .*incomplete/, 'a link without its end is said to be';
-like page("#$link" . 'x'), qr/incomplete/, 'so is one with too much';
-
-$said = page("#$link", 'not the password of it');
-like $said, qr/form: shown\nsays: That password is not/, 'a wrong password is said to be';
-ok !$verified->(), 'and confirms nothing';
-
 my $other = $link =~ s/(.{43})$/'A' x 43/er;
-like page("#$other", $secret), qr/says: This link is not the newest/, 'so is an old link';
+my ($opened, $short, $long, $wrong, $old) = visit(
+    ["#$link"], [''], ["#${link}x"], ["#$link", 'not the password of it'],
+    ["#$other", $secret]);
 
-$said = page("#$link", $secret);
+like $opened, qr/form: shown/, 'the page asks for the password';
+unlike $opened, qr/request:/, 'and sends nothing by itself';
+like $short, qr/form: hidden\nsays: .*incomplete/, 'a link without its end is said to be';
+like $long, qr/incomplete/, 'so is one with too much';
+like $wrong, qr/form: shown\nsays: That password is not/, 'a wrong password is said to be';
+like $old, qr/says: This link is not the newest/, 'so is an old link';
+ok !$verified->(), 'and nothing is confirmed yet';
+
+my ($said) = visit(["#$link", $secret]);
 like $said, qr{request: POST \S+/api/v1/verifications/[0-9a-f-]{36}/confirm\n},
     'the button asks the API beside the page';
 unlike $said =~ s/says:.*//sr, qr/\Q$secret\E|ngxv_/, 'with nothing secret in an address';

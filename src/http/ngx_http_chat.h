@@ -17,7 +17,7 @@
 #define NGX_HTTP_CHAT_ID_MAX        64      /* bytes of a request id */
 
 typedef struct {
-    ngx_uint_t          enabled;    /* a location has "chat" */
+    ngx_array_t        *locations;  /* void **: loc_conf of each with "chat"; NULL: there is none */
 } ngx_http_chat_main_conf_t;
 
 typedef struct {

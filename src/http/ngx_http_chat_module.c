@@ -23,6 +23,9 @@ static void *ngx_http_chat_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static char *ngx_http_chat(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static ngx_int_t ngx_http_chat_note_location(ngx_conf_t *cf);
+static void ngx_http_chat_check_sizes(ngx_conf_t *cf,
+    ngx_http_chat_main_conf_t *mcf);
 static ngx_int_t ngx_http_chat_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_chat_postconfiguration(ngx_conf_t *cf);
 
@@ -274,10 +277,9 @@ ngx_http_chat(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_chat_loc_conf_t  *lcf = conf;
 
-    ngx_str_t                  *prefix;
-    ngx_http_chat_srv_conf_t   *scf;
-    ngx_http_chat_main_conf_t  *mcf;
-    ngx_http_core_loc_conf_t   *clcf;
+    ngx_str_t                 *prefix;
+    ngx_http_chat_srv_conf_t  *scf;
+    ngx_http_core_loc_conf_t  *clcf;
 
     if (lcf->prefix.data != NULL) {
         return "is duplicate";
@@ -341,8 +343,9 @@ ngx_http_chat(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
     }
 
-    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
-    mcf->enabled = 1;
+    if (ngx_http_chat_note_location(cf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
 
     clcf->handler = ngx_http_chat_handler;
 
@@ -351,6 +354,62 @@ ngx_http_chat(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_chat_note_location(ngx_conf_t *cf)
+{
+    void                       ***location;
+    ngx_http_conf_ctx_t          *ctx;
+    ngx_http_chat_main_conf_t    *mcf;
+
+    ctx = cf->ctx;
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
+
+    if (mcf->locations == NULL) {
+        mcf->locations = ngx_array_create(cf->pool, 2, sizeof(void **));
+        if (mcf->locations == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    location = ngx_array_push(mcf->locations);
+    if (location == NULL) {
+        return NGX_ERROR;
+    }
+
+    *location = ctx->loc_conf;
+
+    return NGX_OK;
+}
+
+
+/* nginx's own bound comes before ours: one that is lower cuts messages off */
+static void
+ngx_http_chat_check_sizes(ngx_conf_t *cf, ngx_http_chat_main_conf_t *mcf)
+{
+    off_t                            need;
+    void                          ***location;
+    ngx_uint_t                       i;
+    ngx_http_core_loc_conf_t        *clcf;
+    ngx_chat_conversation_conf_t    *conf;
+
+    location = mcf->locations->elts;
+
+    for (i = 0; i < mcf->locations->nelts; i++) {
+        clcf = location[i][ngx_http_core_module.ctx_index];
+        conf = location[i][ngx_chat_conversation_module.ctx_index];
+        need = conf->message_max_size + NGX_HTTP_CHAT_FRAME_EXTRA;
+
+        if (clcf->client_max_body_size && clcf->client_max_body_size < need) {
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                          "\"client_max_body_size\" of location \"%V\" is too "
+                          "small for messages of \"chat_message_max_size\": "
+                          "set it to %Ok or more",
+                          &clcf->name, (need + 1023) / 1024);
+        }
+    }
 }
 
 
@@ -382,10 +441,13 @@ ngx_http_chat_postconfiguration(ngx_conf_t *cf)
 
     /* loaded and not configured: not even a filter */
 
-    if (mcf->enabled) {
-        ngx_http_chat_filter_init();
-        ngx_http_chat_body_init();
+    if (mcf->locations == NULL) {
+        return NGX_OK;
     }
+
+    ngx_http_chat_filter_init();
+    ngx_http_chat_body_init();
+    ngx_http_chat_check_sizes(cf, mcf);
 
     return NGX_OK;
 }
