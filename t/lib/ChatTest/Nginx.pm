@@ -148,7 +148,7 @@ sub start {
 sub environment {
     my ($self) = @_;
 
-    my $options = "detect_odr_violation=0:detect_leaks=0:"
+    my $options = "detect_odr_violation=0:detect_leaks=0:quarantine_size_mb=4:"
                   . "log_path=$self->{dir}/logs/asan";
     return {
         ASAN_OPTIONS => $options,
