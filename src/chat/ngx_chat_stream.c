@@ -1,6 +1,7 @@
 /* A stream's life: what it does next, and how long it waits when nothing works. */
 
 #include "ngx_chat_stream_private.h"
+#include "ngx_chat_run.h"
 #include "ngx_chat.h"
 
 #include <ngx_http.h>
@@ -227,6 +228,12 @@ ngx_chat_stream_timer(ngx_event_t *ev)
     } else {
         s->more = 1;
         s->sweep = 1;
+
+        /* a device that only listens is in use, too */
+
+        if (++s->rechecks == 0) {
+            ngx_chat_session_touch(s->receiver.session);
+        }
     }
 
     if (s->drained) {

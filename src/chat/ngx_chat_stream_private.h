@@ -78,6 +78,7 @@ struct ngx_chat_stream_s {
     unsigned                sweep:1;    /* and forgets idle positions */
     unsigned                blocked:1;  /* the transport took enough */
     unsigned                queued:1;   /* waiting before the gate */
+    unsigned                rechecks:3; /* counted; the session is touched when it begins anew */
     unsigned                failed:1;   /* the timer is that of a retry: nothing before it */
 };
 
