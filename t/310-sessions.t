@@ -159,6 +159,13 @@ my $lc = ChatTest::Account::ready($s, $limited);
 is(join(' ', map { $lc->post('/sessions', { login => 'x', password => 'y' })->{status} } 1 .. 3),
    '401 401 429', 'guesses from one address are limited');
 
+my $guessed = $s->nginx(http => 'chat_limit login rate=1r/m burst=2;');
+my $gc = ChatTest::Account::ready($s, $guessed);
+is(join(' ', map { $gc->post('/sessions', { login => 'alice', password => 'y' })->{status} } 1 .. 3),
+   '401 401 429', 'guesses at one account are limited, wherever they come from');
+is($gc->post('/sessions', { login => 'ALICE', password => 'y' })->{status}, 429, 'in any case');
+is($gc->post('/sessions', { login => 'unknown', password => 'y' })->{status}, 401, "not another's");
+
 # one Argon2 at a time: past the queue the answer is 503, at once
 
 my $narrow = $s->nginx(http => "$ChatTest::Account::unlimited

@@ -24,7 +24,8 @@ typedef enum {
     NGX_CHAT_LIMIT_MAIL,            /* by address and by account: 1 a minute, burst 5 */
     NGX_CHAT_LIMIT_CONFIRM,         /* by address: 20 a minute, burst 20 */
     NGX_CHAT_LIMIT_LOOKUP,          /* by account: 1 a second, burst 100 */
-    NGX_CHAT_LIMIT_TOKEN,           /* by address, look-ups of tokens that no cache knows: 50 a second, burst 500 */
+    NGX_CHAT_LIMIT_TOKEN,           /* by address, guessed tokens: 50 a second, burst 500 */
+    NGX_CHAT_LIMIT_LOGIN,           /* by the login, from wherever: 30 a minute, burst 100 */
     NGX_CHAT_LIMITS
 } ngx_chat_limit_e;
 

@@ -6,6 +6,7 @@
 
 
 #define NGX_CHAT_SIGNIN_PARAMS      11
+#define NGX_CHAT_LOGIN_KEY          16      /* bytes of a login's hash: the limiter's key */
 
 typedef enum {
     NGX_CHAT_CANDIDATE_ORD = 0,
@@ -86,6 +87,7 @@ ngx_chat_op_t  ngx_chat_signin_ops[] = {
 static void
 ngx_chat_signin_create(ngx_chat_call_t *call)
 {
+    uint8_t              key[CHAT_HASH_LEN];
     ngx_str_t            login, *text;
     ngx_uint_t           session, secret;
     ngx_chat_pg_param_t  param;
@@ -114,6 +116,17 @@ ngx_chat_signin_create(ngx_chat_call_t *call)
     }
 
     chat_email_key((char *) text->data, text->len, (char *) login.data);
+
+    /* guesses of one account's password from many addresses */
+
+    chat_body_hash(login.data, login.len, key);
+
+    if (ngx_chat_call_limit(call, NGX_CHAT_LIMIT_LOGIN, key,
+                            NGX_CHAT_LOGIN_KEY)
+        != NGX_OK)
+    {
+        return;
+    }
 
     ngx_memzero(&param, sizeof(ngx_chat_pg_param_t));
     ngx_chat_pg_set_text(&param, &login);
