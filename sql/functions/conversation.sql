@@ -110,9 +110,10 @@ $$;
 --   read}], last_seq, floor, epoch, membership_version, last_entry, unread, delivered, read,
 --   created, active}
 -- delivered and read are this device's, those of members the accounts'.  unread counts messages of
--- others after what any of the account's devices has read, up to 1000.  last_entry is null where
--- the device can't read it, else {seq,kind,sender,time,size} and payload (base64url, up to 4096
--- bytes) or body.
+-- others after what any of the account's devices has read, among the newest 1000 entries: one's
+-- own cost the look as much, and whoever only sends has any number of them.  last_entry is null
+-- where the device can't read it, else {seq,kind,sender,time,size} and payload (base64url, up to
+-- 4096 bytes) or body.
 CREATE OR REPLACE FUNCTION chat.conversation_items(p_account uuid, p_session uuid, p_ids uuid[])
 RETURNS TABLE (id uuid, active timestamptz, item text)
 LANGUAGE sql STABLE AS $$
@@ -136,11 +137,10 @@ LANGUAGE sql STABLE AS $$
         FROM chat.member m JOIN chat.account a ON a.id = m.account
         WHERE m.conversation = c.id) ms
     CROSS JOIN LATERAL (
-        SELECT count(*) AS unread FROM (
-            SELECT 1 FROM chat.entry e
-            WHERE e.conversation = c.id AND e.seq > greatest(me.read, r.from_seq - 1, c.floor)
-                AND r.from_seq IS NOT NULL AND e.kind = 1 AND e.sender <> p_account
-            LIMIT 1000) n) u
+        SELECT count(*) AS unread FROM chat.entry e
+        WHERE e.conversation = c.id
+            AND e.seq > greatest(me.read, r.from_seq - 1, c.floor, c.last_seq - 1000)
+            AND r.from_seq IS NOT NULL AND e.kind = 1 AND e.sender <> p_account) u
     LEFT JOIN LATERAL (
         SELECT json_strip_nulls(json_build_object('seq', e.seq, 'kind', chat.kind_name(e.kind),
                    'sender', e.sender, 'time', chat.json_time(e.created),

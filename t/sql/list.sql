@@ -1,7 +1,7 @@
 -- The list: newest activity first, every conversation once, with what a client shows.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(10);
+SELECT plan(13);
 
 SELECT pg_temp.account('ann'), pg_temp.account('bob') \g /dev/null
 SELECT pg_temp.account('p' || i), pg_temp.direct('ann', 'p' || i) FROM generate_series(1, 6) i \g /dev/null
@@ -27,6 +27,21 @@ SELECT throws_ok($$SELECT pg_temp.page('"\', 3)$$, 'CH400', 'invalid_parameter',
 SELECT throws_ok($$SELECT pg_temp.page(NULL, 101)$$, 'CH400', 'invalid_parameter', 'a limit over the bound');
 SELECT pg_temp.sign_in('ann', 'ann/2') \g /dev/null
 SELECT is((SELECT count(*) FROM json_array_elements((SELECT body::json->'items' FROM chat.conversation_list(pg_temp.id('ann'), pg_temp.id('ann/2'), NULL, 100))) i WHERE i->>'last_entry' IS NOT NULL AND i->>'kind' <> 'self'), 0::bigint, 'a later device sees no entry of before');
+
+-- one that only sends: its own entries move no cursor
+CREATE FUNCTION pg_temp.log_of(p_conversation uuid, p_sender text, p_count integer) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO chat.entry (conversation, seq, created, sender, kind, payload)
+    SELECT p_conversation, c.last_seq + i, now(), pg_temp.id(p_sender), 1, 'x' FROM chat.conversation c, generate_series(1, p_count) i WHERE c.id = p_conversation;
+    UPDATE chat.conversation SET last_seq = last_seq + p_count WHERE id = p_conversation $$;
+CREATE FUNCTION pg_temp.unread(p_conversation uuid) RETURNS text LANGUAGE sql AS $$
+    SELECT body::json->>'unread' FROM chat.conversation_get(pg_temp.id('ann'), pg_temp.id('ann/1'), p_conversation) $$;
+SELECT pg_temp.direct('ann', 'p2') AS e \gset
+SELECT pg_temp.log_of(:'e', 'p2', 5), pg_temp.log_of(:'e', 'ann', 1000) \g /dev/null
+SELECT is(pg_temp.unread(:'e'), '0', 'unread looks at the newest 1000 entries only');
+SELECT pg_temp.log_of(:'e', 'p2', 3) \g /dev/null
+SELECT is(pg_temp.unread(:'e'), '3', 'what comes after them is counted, however much one sent oneself');
+SELECT pg_temp.log_of(:'e', 'p2', 1500) \g /dev/null
+SELECT is(pg_temp.unread(:'e'), '1000', 'up to 1000');
 
 SELECT * FROM finish();
 ROLLBACK;
