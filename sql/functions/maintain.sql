@@ -97,7 +97,8 @@ END
 $$;
 
 -- maintain_conversations(batch, transport_ttl, retention): walks on over at most batch
--- conversations, raises their floors and removes at most batch entries up to them.
+-- conversations, raises their floors and removes at most batch entries up to them.  Only those
+-- with something to do are locked and written: the others cost a look.
 -- One row: floors, entries, more (the walk isn't at its end).
 CREATE OR REPLACE FUNCTION chat.maintain_conversations(p_batch integer, p_transport_ttl integer,
     p_retention integer)
@@ -105,6 +106,7 @@ RETURNS TABLE (floors integer, entries integer, more boolean)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
+    v_id        uuid;
     v_c         record;
     v_ids       uuid[];
     v_position  uuid;
@@ -117,34 +119,42 @@ BEGIN
         WHERE id > (SELECT position FROM chat.upkeep WHERE name = 'conversation')
         ORDER BY id LIMIT p_batch);
 
-    -- one that is being written to waits for the next walk
-    FOR v_c IN
-        SELECT id, last_seq, floor, history FROM chat.conversation
-        WHERE id = ANY (v_ids) AND last_seq > 0
-        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
-    LOOP
-        v_floor := chat.floor_of(v_c.id, v_c.last_seq, v_c.floor, v_c.history, p_batch - entries,
-                                 p_transport_ttl, p_retention);
+    FOREACH v_id IN ARRAY v_ids LOOP
+        -- an entry under the floor is left when a piece was full
+        PERFORM 1 FROM chat.conversation
+        WHERE id = v_id AND last_seq > 0
+            AND (EXISTS (SELECT 1 FROM chat.entry WHERE conversation = v_id AND seq <= floor)
+                 OR chat.floor_of(id, last_seq, floor, history, 1, p_transport_ttl, p_retention)
+                    > floor);
 
-        IF v_floor > v_c.floor THEN
-            UPDATE chat.conversation SET floor = v_floor WHERE id = v_c.id;
-            floors := floors + 1;
+        IF FOUND THEN
+            -- one that is being written to waits for the next walk
+            SELECT last_seq, floor, history INTO v_c FROM chat.conversation
+            WHERE id = v_id FOR NO KEY UPDATE SKIP LOCKED;
         END IF;
 
-        IF v_floor > 0 THEN
+        IF FOUND THEN
+            v_floor := chat.floor_of(v_id, v_c.last_seq, v_c.floor, v_c.history,
+                                     p_batch - entries, p_transport_ttl, p_retention);
+
+            IF v_floor > v_c.floor THEN
+                UPDATE chat.conversation SET floor = v_floor WHERE id = v_id;
+                floors := floors + 1;
+            END IF;
+
             DELETE FROM chat.entry
-            WHERE conversation = v_c.id AND seq IN (
-                SELECT seq FROM chat.entry WHERE conversation = v_c.id AND seq <= v_floor
+            WHERE conversation = v_id AND seq IN (
+                SELECT seq FROM chat.entry WHERE conversation = v_id AND seq <= v_floor
                 ORDER BY seq LIMIT p_batch - entries);
             GET DIAGNOSTICS v_gone = ROW_COUNT;
 
             entries := entries + v_gone;
+
+            -- a full piece: come back to this conversation with the next
+            EXIT WHEN entries >= p_batch;
         END IF;
 
-        -- a full piece: come back to this conversation with the next
-        EXIT WHEN entries >= p_batch;
-
-        v_position := v_c.id;
+        v_position := v_id;
     END LOOP;
 
     more := entries >= p_batch OR cardinality(v_ids) = p_batch;
@@ -160,34 +170,41 @@ BEGIN
 END
 $$;
 
--- floor_of(conversation, …): the floor that a conversation, locked by the caller, can have now.
--- It looks at most at `look` entries above the present floor for their age.
+-- floor_of(conversation, …): the floor that a conversation can have now; it is written only under
+-- the conversation's lock.  For age it reads from the present floor on, up to the first entry
+-- that is young enough and at most `look` of them.  STABLE: one snapshot for all it looks at.
 CREATE OR REPLACE FUNCTION chat.floor_of(p_id uuid, p_last bigint, p_floor bigint, p_history text,
     p_look integer, p_transport_ttl integer, p_retention integer)
-RETURNS bigint LANGUAGE plpgsql AS $$
+RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 DECLARE
     v_floor     bigint := p_floor;
     v_age       integer;
-    v_seq       bigint;
+    v_least     bigint;
+    v_entry     record;
 BEGIN
     IF p_history = 'until_delivered' THEN
-        -- NULL when no device has an open range: then only age counts
-        SELECT min(greatest(delivered, from_seq - 1)) INTO v_seq
+        SELECT min(greatest(delivered, from_seq - 1)) INTO v_least
         FROM chat.range WHERE conversation = p_id AND to_seq IS NULL;
 
-        v_floor := greatest(v_floor, least(v_seq, p_last));
+        -- NULL when no device has an open range: then only age counts
+        IF v_least IS NOT NULL THEN
+            v_floor := greatest(v_floor, least(v_least, p_last));
+        END IF;
+
         v_age := least(p_transport_ttl, p_retention);
     ELSE
         v_age := p_retention;
     END IF;
 
     IF v_age IS NOT NULL THEN
-        SELECT max(o.seq) INTO v_seq
-        FROM (SELECT seq, created FROM chat.entry
-              WHERE conversation = p_id AND seq > v_floor ORDER BY seq LIMIT p_look) o
-        WHERE o.created < now() - make_interval(secs => v_age);
+        FOR v_entry IN
+            SELECT seq, created FROM chat.entry
+            WHERE conversation = p_id AND seq > v_floor ORDER BY seq LIMIT p_look
+        LOOP
+            EXIT WHEN v_entry.created >= now() - make_interval(secs => v_age);
 
-        v_floor := greatest(v_floor, v_seq);
+            v_floor := v_entry.seq;
+        END LOOP;
     END IF;
 
     RETURN v_floor;

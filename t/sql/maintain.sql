@@ -1,7 +1,7 @@
 -- What time does: floors rise over what all devices have, laggards lose what is too old.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(20);
+SELECT plan(22);
 
 CREATE FUNCTION pg_temp.walk(ttl integer, retention integer, batch integer DEFAULT 1000) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -40,6 +40,13 @@ SELECT pg_temp.walk(2592000, NULL) \g /dev/null
 SELECT is(pg_temp.state(:'d'), '0 1,2,3', 'what is kept is kept');
 SELECT pg_temp.walk(2592000, 3000000, 1) \g /dev/null
 SELECT is(pg_temp.state(:'d'), '2 3', 'up to the operator''s retention');
+
+UPDATE chat.range SET to_seq = 7 WHERE conversation = :'c';
+SELECT pg_temp.walk(2592000, NULL) \g /dev/null
+SELECT is(pg_temp.state(:'c'), '6 7', 'where no device is left, nothing counts as delivered');
+UPDATE chat.entry SET created = now() - interval '31 days' WHERE conversation = :'c';
+SELECT pg_temp.walk(2592000, NULL) \g /dev/null
+SELECT is(pg_temp.state(:'c'), '7 ', 'but age does');
 
 SELECT pg_temp.register('old', 'old', 'old@example.org'), pg_temp.register('new', 'new', 'new@example.org') \g /dev/null
 UPDATE chat.account SET created = now() - interval '47 h' WHERE id = pg_temp.id('new');
