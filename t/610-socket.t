@@ -63,6 +63,17 @@ subtest 'who gets a socket' => sub {
     is $r->{json}{code}, 'upgrade_required', 'as a problem';
 };
 
+subtest 'a socket from before the verification' => sub {
+    my $client = $sandbox->client($nginx);
+    my $new = $client->post('/accounts', { username => 'carol',
+        email => 'carol@example.org', password => 'a long password of carol' });
+    my $s = $chat->socket({ token => $new->{json}{token} });
+    is $s->call('conversation_list')->{problem}{code}, 'not_verified', 'may only verify';
+    $sandbox->cluster->psql("SELECT chat.account_verify_by_hand('carol')");
+    is ref $s->call('conversation_list')->{ok}{items}, 'ARRAY', 'and then do everything';
+    $s->close;
+};
+
 subtest 'hello, resume, drained' => sub {
     my $s = $chat->socket($alice);
     my $hello = $s->event('hello');

@@ -192,6 +192,17 @@ LANGUAGE sql STABLE AS $$
     WHERE s.token_hash = p_token_hash;
 $$;
 
+-- session_look(session): what has become of a session that a socket holds.  One row or none
+-- (signed out, expired or revoked): verified, state, expires_at (as session_find).
+CREATE OR REPLACE FUNCTION chat.session_look(p_session uuid)
+RETURNS TABLE (verified boolean, state text, expires_at timestamptz)
+LANGUAGE sql STABLE AS $$
+    SELECT a.state = 'active', s.state, least(s.idle_expires, s.expires)
+    FROM chat.session s JOIN chat.account a ON a.id = s.account
+    WHERE s.id = p_session AND s.token_hash IS NOT NULL
+        AND least(s.idle_expires, s.expires) > now();
+$$;
+
 -- session_touch(sessions): writes last_seen and puts the idle expiry off, for those that are
 -- signed in and not expired; once a minute at most.  How many were written.
 CREATE OR REPLACE FUNCTION chat.session_touch(p_sessions uuid[])

@@ -4,6 +4,7 @@
 #define NGX_CHAT_RUN_H
 
 #include "ngx_chat.h"
+#include "ngx_chat_session.h"
 #include "chat_valid.h"
 
 #define NGX_CHAT_HASH_CANDIDATES    2
@@ -55,9 +56,6 @@ void ngx_chat_call_generic(ngx_chat_call_t *call, ngx_chat_pg_handler_pt handler
  */
 void ngx_chat_session_authenticate(ngx_chat_call_t *call, ngx_uint_t fresh,
     ngx_chat_call_next_pt next);
-
-/* this session is in use: its last seen is written with others', every few seconds */
-void ngx_chat_session_touch(u_char session[16]);
 
 /* a job with the configured cost and this password; NULL: the call was failed */
 ngx_chat_task_t *ngx_chat_password_task(ngx_chat_call_t *call,

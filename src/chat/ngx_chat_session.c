@@ -26,6 +26,7 @@ typedef struct {
 
 
 static void ngx_chat_session_found(void *data, ngx_chat_pg_result_t *res);
+static void ngx_chat_session_looked(void *data, ngx_chat_pg_result_t *res);
 static void ngx_chat_session_touch_write(ngx_event_t *ev);
 static void ngx_chat_session_touched(void *data, ngx_chat_pg_result_t *res);
 
@@ -41,6 +42,13 @@ static ngx_chat_pg_stmt_t  ngx_chat_session_find = {
 static ngx_chat_pg_stmt_t  ngx_chat_session_touch_stmt = {
     "session_touch",
     "SELECT chat.session_touch($1::uuid[])",
+    0
+};
+
+static ngx_chat_pg_stmt_t  ngx_chat_session_look_stmt = {
+    "session_look",
+    "SELECT verified, state = 'approved', expires_at "
+    "FROM chat.session_look($1::uuid)",
     0
 };
 
@@ -172,6 +180,51 @@ ngx_chat_session_found(void *data, ngx_chat_pg_result_t *res)
 
     call->has_session = 1;
     f->next(call);
+}
+
+
+ngx_int_t
+ngx_chat_session_look(ngx_chat_session_look_t *look)
+{
+    ngx_chat_pg_param_t  param;
+
+    ngx_memzero(&param, sizeof(ngx_chat_pg_param_t));
+    ngx_chat_pg_set_uuid(&param, look->session->session);
+
+    look->query = ngx_chat_pg_query(NGX_CHAT_PG_POOL_ANY,
+                                    &ngx_chat_session_look_stmt, &param, 1, 0,
+                                    ngx_chat_session_looked, look);
+
+    return (look->query == NULL) ? NGX_ERROR : NGX_OK;
+}
+
+
+static void
+ngx_chat_session_looked(void *data, ngx_chat_pg_result_t *res)
+{
+    ngx_chat_session_look_t *look = data;
+
+    ngx_chat_session_t  *s;
+
+    look->query = NULL;
+
+    if (ngx_chat_pg_status(res) != NGX_CHAT_PG_OK) {
+        look->handler(look->data, NGX_CHAT_SESSION_UNKNOWN);
+        return;
+    }
+
+    if (ngx_chat_pg_rows(res) == 0) {
+        look->handler(look->data, NGX_CHAT_SESSION_GONE);
+        return;
+    }
+
+    s = look->session;
+
+    s->verified = ngx_chat_pg_integer(res, 0, 0) != 0;
+    s->approved = ngx_chat_pg_integer(res, 0, 1) != 0;
+    s->expires = ngx_chat_pg_time(res, 0, 2) / 1000000;
+
+    look->handler(look->data, NGX_CHAT_SESSION_LIVE);
 }
 
 

@@ -6,6 +6,7 @@
 #include "ngx_chat_socket_api.h"
 #include "chat_frame.h"
 
+#define NGX_CHAT_SOCKET_TOUCH       600     /* seconds between two words of a session's use */
 #define NGX_CHAT_SOCKET_ID_MAX      64      /* bytes of a frame's string id */
 
 static ngx_int_t ngx_chat_api_takeover(ngx_chat_call_t *call, void *transport);
@@ -20,6 +21,7 @@ static void ngx_chat_api_stream_op(ngx_chat_socket_t *s, ngx_str_t *id,
     ngx_uint_t resume, chat_json_t *json);
 static void ngx_chat_api_writable(ngx_chat_socket_t *s);
 static void ngx_chat_api_tick(ngx_chat_socket_t *s);
+static void ngx_chat_api_looked(void *data, ngx_chat_session_state_e state);
 static void ngx_chat_api_closed(ngx_chat_socket_t *s);
 static ngx_int_t ngx_chat_api_stream_frame(void *transport,
     ngx_chat_frame_t *f);
@@ -106,6 +108,7 @@ ngx_chat_api_takeover(ngx_chat_call_t *call, void *transport)
     }
 
     api->session = call->session;
+    api->touched = ngx_time();
     api->loc_conf = r->loc_conf;
     ngx_queue_init(&api->calls);
 
@@ -391,13 +394,67 @@ ngx_chat_api_writable(ngx_chat_socket_t *s)
 static void
 ngx_chat_api_tick(ngx_chat_socket_t *s)
 {
+    time_t           now, every;
+    ngx_chat_api_t  *api;
+
+    api = s->api;
+    now = ngx_time();
+
+    /* an open socket is a session in use: its idle expiry moves on */
+
+    every = ngx_min((api->session.expires - now) / 4, NGX_CHAT_SOCKET_TOUCH);
+
+    if (now - api->touched >= every) {
+        api->touched = now;
+        ngx_chat_session_touch(api->session.session);
+    }
+
+    /* what was known at the handshake may no longer hold */
+
+    if (api->session.expires - now <= (time_t) (2 * s->conf->ping / 1000)) {
+        ngx_chat_api_look(s);
+    }
+}
+
+
+void
+ngx_chat_api_look(ngx_chat_socket_t *s)
+{
     ngx_chat_api_t  *api;
 
     api = s->api;
 
-    if (api->session.expires <= ngx_time()) {
+    if (api->look.query) {
+        return;
+    }
+
+    api->look.session = &api->session;
+    api->look.handler = ngx_chat_api_looked;
+    api->look.data = s;
+
+    if (ngx_chat_session_look(&api->look) != NGX_OK) {
+        ngx_chat_api_looked(s, NGX_CHAT_SESSION_UNKNOWN);
+    }
+}
+
+
+static void
+ngx_chat_api_looked(void *data, ngx_chat_session_state_e state)
+{
+    ngx_chat_socket_t *s = data;
+
+    ngx_chat_api_t  *api;
+
+    api = s->api;
+
+    if (state == NGX_CHAT_SESSION_GONE
+        || (state == NGX_CHAT_SESSION_UNKNOWN
+            && api->session.expires <= ngx_time()))
+    {
         ngx_chat_socket_close(s, 4401, "token expired");
     }
+
+    ngx_chat_api_calls_go_on(s);
 }
 
 
@@ -407,6 +464,11 @@ ngx_chat_api_closed(ngx_chat_socket_t *s)
     ngx_chat_api_t  *api;
 
     api = s->api;
+
+    if (api->look.query) {
+        ngx_chat_pg_abandon(api->look.query);
+        api->look.query = NULL;
+    }
 
     ngx_chat_api_calls_abort(s);
 

@@ -8,10 +8,12 @@ typedef struct {
     ngx_queue_t         queue;
     ngx_chat_socket_t  *socket;
     ngx_str_t           id;             /* ready JSON */
+    unsigned            waiting:1;      /* for a look at the session */
     unsigned            running:1;      /* inside ngx_chat_call_run() */
     unsigned            ended:1;
 } ngx_chat_api_call_t;
 
+static void ngx_chat_api_call_run(ngx_chat_api_call_t *ac);
 static void ngx_chat_api_call_done(ngx_chat_call_t *call);
 static void ngx_chat_api_call_end(ngx_chat_api_call_t *ac);
 static void ngx_chat_api_answer(ngx_chat_socket_t *s, ngx_chat_api_call_t *ac);
@@ -88,12 +90,54 @@ ngx_chat_api_call(ngx_chat_socket_t *s, ngx_chat_op_t *op, ngx_str_t *id,
         ngx_chat_socket_pause(s);
     }
 
+    /* the account may have been verified since the handshake */
+
+    if (op->who == NGX_CHAT_WHO_ACCOUNT && !api->session.verified) {
+        ac->waiting = 1;
+        ngx_chat_api_look(s);
+        return;
+    }
+
+    ngx_chat_api_call_run(ac);
+}
+
+
+static void
+ngx_chat_api_call_run(ngx_chat_api_call_t *ac)
+{
     ac->running = 1;
-    ngx_chat_call_run(call);
+    ngx_chat_call_run(&ac->call);
     ac->running = 0;
 
     if (ac->ended) {
         ngx_chat_api_call_end(ac);
+    }
+}
+
+
+void
+ngx_chat_api_calls_go_on(ngx_chat_socket_t *s)
+{
+    ngx_queue_t          *q, *next;
+    ngx_chat_api_t       *api;
+    ngx_chat_api_call_t  *ac;
+
+    api = s->api;
+
+    for (q = ngx_queue_head(&api->calls);
+         q != ngx_queue_sentinel(&api->calls);
+         q = next)
+    {
+        /* a call that ends at once leaves the queue */
+
+        next = ngx_queue_next(q);
+        ac = ngx_queue_data(q, ngx_chat_api_call_t, queue);
+
+        if (ac->waiting) {
+            ac->waiting = 0;
+            ac->call.session = api->session;
+            ngx_chat_api_call_run(ac);
+        }
     }
 }
 
@@ -328,7 +372,14 @@ ngx_chat_api_calls_abort(ngx_chat_socket_t *s)
         ac = ngx_queue_data(q, ngx_chat_api_call_t, queue);
 
         ngx_queue_remove(q);
-        ngx_chat_call_abort(&ac->call);
+
+        if (!ac->waiting) {
+            ngx_chat_call_abort(&ac->call);
+
+        } else {
+            chat_json_free(ac->call.body);
+        }
+
         ngx_destroy_pool(ac->call.pool);
     }
 }
