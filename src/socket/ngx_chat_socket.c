@@ -382,6 +382,10 @@ ngx_chat_socket_close(ngx_chat_socket_t *s, ngx_uint_t code,
         return;
     }
 
+    if (code == 4401 || code == 4403) {
+        ngx_chat_socket_out_drop(s);
+    }
+
     status[0] = (u_char) (code >> 8);
     status[1] = (u_char) code;
 

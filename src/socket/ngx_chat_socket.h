@@ -142,6 +142,8 @@ ngx_int_t ngx_chat_socket_send(ngx_chat_socket_t *s, ngx_uint_t opcode,
     ngx_str_t *parts, ngx_uint_t nparts);
 
 void ngx_chat_socket_flush(ngx_chat_socket_t *s);
+/* forgets what waits: who was signed out or revoked gets no byte more of it */
+void ngx_chat_socket_out_drop(ngx_chat_socket_t *s);
 void ngx_chat_socket_out_free(ngx_chat_socket_t *s);
 
 /* ngx_chat_socket_drain.c */

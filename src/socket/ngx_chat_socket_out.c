@@ -279,6 +279,39 @@ ngx_chat_socket_sent(ngx_chat_socket_t *s, ngx_buf_t *bufs, ngx_uint_t n)
 
 
 void
+ngx_chat_socket_out_drop(ngx_chat_socket_t *s)
+{
+    u_char          *start;
+    ngx_chat_out_t  *o, *rest;
+
+    o = s->out;
+
+    if (o == NULL) {
+        return;
+    }
+
+    start = o->frame ? o->frame->data - o->frame->headroom_len : o->data;
+
+    if (o->pos == start) {
+        ngx_chat_socket_out_free(s);
+        return;
+    }
+
+    /* a frame that is half out has to end before the Close */
+
+    rest = o->next;
+    o->next = NULL;
+
+    s->out = rest;
+    ngx_chat_socket_out_free(s);
+
+    s->out = o;
+    s->out_last = o;
+    s->out_size = o->last - o->pos;
+}
+
+
+void
 ngx_chat_socket_out_free(ngx_chat_socket_t *s)
 {
     ngx_chat_out_t  *o;
