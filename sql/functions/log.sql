@@ -235,27 +235,32 @@ RETURNS boolean LANGUAGE sql STABLE AS $$
             AND p_seq >= r.from_seq AND p_seq <= coalesce(r.to_seq, p_seq));
 $$;
 
--- hello(session): how many entries wait for this device, for the socket's first frame; NULL: it was
--- signed out or revoked since its token was looked at.
+-- hello(session): for the socket's first frame.  One row: pending (how many entries wait for this
+-- device; NULL: it was signed out or revoked since its token was looked at), log_epoch.
 CREATE OR REPLACE FUNCTION chat.hello(p_session uuid)
-RETURNS bigint LANGUAGE sql STABLE AS $$
+RETURNS TABLE (pending bigint, log_epoch uuid)
+LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN EXISTS (SELECT 1 FROM chat.session d
                              WHERE d.id = p_session AND d.token_hash IS NOT NULL)
-           THEN coalesce(sum(c.last_seq - greatest(r.delivered, r.from_seq - 1, c.floor)), 0)::bigint END
-    FROM chat.range r JOIN chat.conversation c ON c.id = r.conversation
-    WHERE r.session = p_session AND r.to_seq IS NULL
-        AND c.last_seq > greatest(r.delivered, r.from_seq - 1, c.floor);
+           THEN (SELECT coalesce(sum(c.last_seq - greatest(r.delivered, r.from_seq - 1, c.floor)),
+                                 0)::bigint
+                 FROM chat.range r JOIN chat.conversation c ON c.id = r.conversation
+                 WHERE r.session = p_session AND r.to_seq IS NULL
+                     AND c.last_seq > greatest(r.delivered, r.from_seq - 1, c.floor)) END,
+           m.log_epoch
+    FROM chat.meta m;
 $$;
 
 -- resume(session, log_epoch, conversations, seqs): what the device stored before it came.
--- One row: ok, pending (as hello, after it).  ok false: another log_epoch, or a cursor beyond the
+-- One row: ok, pending (as hello, after it), log_epoch.  ok false: another log_epoch, or a cursor beyond the
 -- log; nothing is applied and the device reads from the start (positions 0).
 CREATE OR REPLACE FUNCTION chat.resume(p_session uuid, p_log_epoch uuid, p_conversations uuid[],
     p_seqs bigint[])
-RETURNS TABLE (ok boolean, pending bigint)
+RETURNS TABLE (ok boolean, pending bigint, log_epoch uuid)
 LANGUAGE plpgsql AS $$
 BEGIN
-    ok := p_log_epoch IS NOT DISTINCT FROM (SELECT m.log_epoch FROM chat.meta m)
+    log_epoch := (SELECT m.log_epoch FROM chat.meta m);
+    ok := p_log_epoch IS NOT DISTINCT FROM log_epoch
         AND NOT EXISTS (
             SELECT 1 FROM unnest(p_conversations, p_seqs) w (conversation, seq)
             JOIN chat.range r ON r.session = p_session AND r.conversation = w.conversation
@@ -268,7 +273,7 @@ BEGIN
             p_conversations, p_seqs);
     END IF;
 
-    pending := chat.hello(p_session);
+    pending := (SELECT h.pending FROM chat.hello(p_session) h);
     RETURN NEXT;
 END
 $$;

@@ -228,12 +228,10 @@ ngx_chat_stream_timer(ngx_event_t *ev)
     } else {
         s->more = 1;
         s->sweep = 1;
+    }
 
-        /* a device that only listens is in use, too */
-
-        if (++s->rechecks == 0) {
-            ngx_chat_session_touch(s->receiver.session);
-        }
+    if (ngx_chat_stream_same_log(s) != NGX_OK) {
+        return;
     }
 
     if (s->drained) {

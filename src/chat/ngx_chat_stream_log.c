@@ -227,7 +227,7 @@ ngx_chat_stream_live(ngx_chat_stream_t *s, ngx_chat_frame_t *f)
 {
     ngx_chat_position_t  *p;
 
-    if (!s->resumed) {
+    if (!s->resumed || ngx_chat_stream_same_log(s) != NGX_OK) {
         return;
     }
 

@@ -62,6 +62,7 @@ struct ngx_chat_stream_s {
     ngx_chat_resume_t      *resume;
     ngx_chat_position_t    *positions;  /* sorted by conversation */
     ngx_queue_t             acks;
+    u_char                  log_epoch[16];      /* of the log that positions count in */
     uint32_t                npositions;
     uint32_t                capacity;
     uint32_t                order;
@@ -78,7 +79,6 @@ struct ngx_chat_stream_s {
     unsigned                sweep:1;    /* and forgets idle positions */
     unsigned                blocked:1;  /* the transport took enough */
     unsigned                queued:1;   /* waiting before the gate */
-    unsigned                rechecks:3; /* counted; the session is touched when it begins anew */
     unsigned                failed:1;   /* the timer is that of a retry: nothing before it */
 };
 
@@ -88,6 +88,9 @@ extern ngx_chat_gate_t  ngx_chat_stream_reads;
 
 void ngx_chat_stream_advance(ngx_chat_stream_t *s);
 void ngx_chat_stream_retry(ngx_chat_stream_t *s);
+
+/* NGX_DECLINED: the log is another one since hello; the client is sent to come again */
+ngx_int_t ngx_chat_stream_same_log(ngx_chat_stream_t *s);
 void ngx_chat_stream_text(ngx_chat_stream_t *s, chat_json_out_t *out);
 void ngx_chat_stream_problem(ngx_chat_stream_t *s, ngx_str_t *id, const char *code);
 

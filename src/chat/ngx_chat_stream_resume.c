@@ -2,6 +2,8 @@
 
 #include "ngx_chat_stream_private.h"
 
+static void ngx_chat_stream_log_epoch(ngx_chat_stream_t *s,
+    ngx_chat_pg_result_t *res, ngx_uint_t col);
 static void ngx_chat_stream_hello_done(void *data, ngx_chat_pg_result_t *res);
 static void ngx_chat_stream_resume_done(void *data,
     ngx_chat_pg_result_t *res);
@@ -11,14 +13,14 @@ static ngx_chat_resume_t *ngx_chat_stream_resume_parse(ngx_str_t *id,
 
 static ngx_chat_pg_stmt_t  ngx_chat_stream_hello_stmt = {
     "stream_hello",
-    "SELECT pending FROM chat.hello($1::uuid) AS h(pending)",
+    "SELECT pending, log_epoch FROM chat.hello($1::uuid)",
     0
 };
 
 static ngx_chat_pg_stmt_t  ngx_chat_stream_resume_stmt = {
     "stream_resume",
-    "SELECT ok, pending FROM chat.resume($1::uuid, $2::uuid, $3::uuid[],"
-    " $4::int8[])",
+    "SELECT ok, pending, log_epoch FROM chat.resume($1::uuid, $2::uuid,"
+    " $3::uuid[], $4::int8[])",
     0
 };
 
@@ -35,6 +37,41 @@ ngx_chat_stream_hello_send(ngx_chat_stream_t *s)
                                  ngx_chat_stream_hello_done, s);
 
     return (s->query == NULL) ? NGX_ERROR : NGX_OK;
+}
+
+
+static void
+ngx_chat_stream_log_epoch(ngx_chat_stream_t *s, ngx_chat_pg_result_t *res,
+    ngx_uint_t col)
+{
+    ngx_str_t  epoch;
+
+    ngx_chat_pg_bytes(res, 0, col, &epoch);
+
+    if (epoch.len == 16) {
+        ngx_memcpy(s->log_epoch, epoch.data, 16);
+        ngx_chat_pg_log_epoch(epoch.data);
+    }
+}
+
+
+/*
+ * A restore gives the log another epoch while sockets are open: their positions
+ * would make new entries look like doubles.
+ */
+
+ngx_int_t
+ngx_chat_stream_same_log(ngx_chat_stream_t *s)
+{
+    if (!s->hello
+        || ngx_memcmp(s->log_epoch, ngx_chat_pg_state()->log_epoch, 16) == 0)
+    {
+        return NGX_OK;
+    }
+
+    s->ops->close(s->transport, 1012);
+
+    return NGX_DECLINED;
 }
 
 
@@ -67,6 +104,8 @@ ngx_chat_stream_hello_done(void *data, ngx_chat_pg_result_t *res)
         return;
     }
 
+    ngx_chat_stream_log_epoch(s, res, 1);
+
     s->hello = 1;
     s->retry = 0;
     ngx_gettimeofday(&tv);
@@ -78,7 +117,7 @@ ngx_chat_stream_hello_done(void *data, ngx_chat_pg_result_t *res)
     chat_json_out_key(&out, "session");
     chat_json_out_uuid(&out, s->receiver.session);
     chat_json_out_key(&out, "log_epoch");
-    chat_json_out_uuid(&out, ngx_chat_pg_state()->log_epoch);
+    chat_json_out_uuid(&out, s->log_epoch);
     chat_json_out_key(&out, "time");
     chat_json_out_time(&out, (int64_t) tv.tv_sec * 1000000 + tv.tv_usec);
     chat_json_out_key(&out, "limits");
@@ -279,6 +318,7 @@ ngx_chat_stream_resume_done(void *data, ngx_chat_pg_result_t *res)
     }
 
     s->retry = 0;
+    ngx_chat_stream_log_epoch(s, res, 2);
 
     if (!ngx_chat_pg_integer(res, 0, 0)) {
         ngx_chat_stream_resync(s);
@@ -324,7 +364,7 @@ ngx_chat_stream_resync(ngx_chat_stream_t *s)
     chat_json_out_key(&out, "event");
     chat_json_out_string(&out, "resync", 6);
     chat_json_out_key(&out, "log_epoch");
-    chat_json_out_uuid(&out, ngx_chat_pg_state()->log_epoch);
+    chat_json_out_uuid(&out, s->log_epoch);
     chat_json_close(&out, '}');
     ngx_chat_stream_text(s, &out);
 }

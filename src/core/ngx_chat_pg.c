@@ -209,6 +209,13 @@ ngx_chat_pg_state(void)
 
 
 void
+ngx_chat_pg_log_epoch(u_char log_epoch[16])
+{
+    ngx_memcpy(ngx_chat_pg.state.log_epoch, log_epoch, 16);
+}
+
+
+void
 ngx_chat_pg_gauges(ngx_uint_t *connections, ngx_uint_t *waiting,
     ngx_uint_t *in_flight)
 {

@@ -120,6 +120,9 @@ typedef struct {
 
 ngx_chat_pg_state_t *ngx_chat_pg_state(void);
 
+/* a statement told the log's epoch, newer than what was told at connect */
+void ngx_chat_pg_log_epoch(u_char log_epoch[16]);
+
 /* gauges for metrics: open connections, requests waiting for one, requests in flight */
 void ngx_chat_pg_gauges(ngx_uint_t *connections, ngx_uint_t *waiting, ngx_uint_t *in_flight);
 
