@@ -57,7 +57,8 @@ CREATE INDEX account_unverified_email ON chat.account (email_key, created)
     WHERE state = 'unverified';
 CREATE INDEX account_unverified ON chat.account (created) WHERE state = 'unverified';
 
--- A device.  token_hash is empty while it is signed out.  It goes with its account.
+-- A device.  token_hash is empty while it is signed out.  It goes with its account, or some time
+-- after it was revoked: see chat.maintain_revoked().
 CREATE TABLE chat.session (
     id                  uuid        PRIMARY KEY,
     account             uuid        NOT NULL REFERENCES chat.account ON DELETE CASCADE,
@@ -79,6 +80,7 @@ CREATE TABLE chat.session (
 
 CREATE UNIQUE INDEX session_token ON chat.session (token_hash) WHERE token_hash IS NOT NULL;
 CREATE INDEX session_account ON chat.session (account);
+CREATE INDEX session_revoked ON chat.session (revoked) WHERE revoked IS NOT NULL;
 
 -- A one-time code and its link.  One row per account and purpose, replaced by asking again.
 CREATE TABLE chat.verification (

@@ -5,8 +5,8 @@
 --   transport_ttl: seconds after which ciphertext that some device has not fetched dies, where
 --   history is until_delivered (default 30 days); retention: seconds after which any entry dies
 --   (NULL: never)
--- One row: ran (false: another worker is at it), more, accounts, verifications, sessions, floors
--- (raised), entries, mails (removed).  No problems are raised.
+-- One row: ran (false: another worker is at it), more, accounts, verifications, sessions (whose
+-- tokens expired), floors (raised), entries, mails (removed).  No problems are raised.
 CREATE OR REPLACE FUNCTION chat.maintain(p_batch integer, p_transport_ttl integer DEFAULT 2592000,
     p_retention integer DEFAULT NULL)
 RETURNS TABLE (ran boolean, more boolean, accounts integer, verifications integer,
@@ -15,6 +15,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     c_lock      CONSTANT bigint := 7234018283807667301;
     v_batch     integer := least(greatest(p_batch, 1), 10000);
+    v_revoked   boolean;
     v_walk      record;
 BEGIN
     accounts := 0; verifications := 0; sessions := 0; floors := 0; entries := 0; mails := 0;
@@ -50,13 +51,14 @@ BEGIN
     WHERE a.id = old.id;
 
     sessions := chat.maintain_sessions(v_batch);
+    v_revoked := chat.maintain_revoked(v_batch);
 
     SELECT * INTO v_walk
     FROM chat.maintain_conversations(v_batch, p_transport_ttl, p_retention) w;
 
     floors := v_walk.floors;
     entries := v_walk.entries;
-    more := v_walk.more OR greatest(accounts, verifications, mails) = v_batch;
+    more := v_walk.more OR v_revoked OR greatest(accounts, verifications, mails) = v_batch;
 
     RETURN NEXT;
 END
@@ -93,6 +95,34 @@ BEGIN
         CASE WHEN cardinality(v_ids) = p_batch THEN v_ids[p_batch] END);
 
     RETURN v_count;
+END
+$$;
+
+-- maintain_revoked(batch): removes sessions revoked 30 days ago, at most batch of them, and at most
+-- batch of their ranges: a session goes when its last range has gone.  Whether there may be more.
+-- What such a device sent stays: entries need no session.
+CREATE OR REPLACE FUNCTION chat.maintain_revoked(p_batch integer)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    v_ids       uuid[];
+    v_ranges    integer;
+BEGIN
+    v_ids := ARRAY(SELECT id FROM chat.session
+        WHERE revoked < now() - interval '30 days'
+        ORDER BY revoked LIMIT p_batch FOR UPDATE SKIP LOCKED);
+
+    DELETE FROM chat.range r USING (
+        SELECT conversation, session, from_seq FROM chat.range
+        WHERE session = ANY (v_ids) LIMIT p_batch) old
+    WHERE r.conversation = old.conversation AND r.session = old.session
+        AND r.from_seq = old.from_seq;
+    GET DIAGNOSTICS v_ranges = ROW_COUNT;
+
+    DELETE FROM chat.session s
+    WHERE s.id = ANY (v_ids)
+        AND NOT EXISTS (SELECT 1 FROM chat.range r WHERE r.session = s.id);
+
+    RETURN greatest(v_ranges, cardinality(v_ids)) = p_batch;
 END
 $$;
 

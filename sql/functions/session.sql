@@ -158,7 +158,8 @@ END
 $$;
 
 -- session_revoke_one(session, also): ends a device for ever and closes its ranges; locks its
--- conversations and one more (NULL: none), which the caller writes into.
+-- conversations and one more (NULL: none), which the caller writes into.  Its rows stay for 30
+-- days: see maintain_revoked().
 CREATE OR REPLACE FUNCTION chat.session_revoke_one(p_session uuid, p_also uuid)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -170,6 +171,10 @@ BEGIN
     UPDATE chat.session
     SET revoked = now(), token_hash = NULL, signed_out = coalesce(signed_out, now())
     WHERE id = p_session AND revoked IS NULL RETURNING account INTO v_account;
+
+    -- in the order in which ack_batch() takes them
+    PERFORM 1 FROM chat.range WHERE session = p_session AND to_seq IS NULL
+    ORDER BY conversation FOR NO KEY UPDATE;
 
     UPDATE chat.range r SET to_seq = greatest(c.last_seq, r.from_seq - 1)
     FROM chat.conversation c

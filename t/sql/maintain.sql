@@ -1,7 +1,7 @@
 -- What time does: floors rise over what all devices have, laggards lose what is too old.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(22);
+SELECT plan(26);
 
 CREATE FUNCTION pg_temp.walk(ttl integer, retention integer, batch integer DEFAULT 1000) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -67,6 +67,19 @@ SELECT is((SELECT verifications FROM chat.maintain(1000)), 1, 'an old verificati
 UPDATE chat.mail SET done = now() - interval '3 days', verdict = 'sent' WHERE account = pg_temp.id('ann');
 SELECT is((SELECT mails FROM chat.maintain(1000)), 1, 'so does a mail that was sent');
 SELECT is((SELECT ran FROM chat.maintain(1000)), true, 'one worker does it');
+
+-- a revoked device, its three ranges in pieces of two
+SELECT pg_temp.direct('bob', 'eve') AS e \gset
+SELECT chat.session_revoke_one(pg_temp.id('bob/2'), NULL), chat.session_revoke_one(pg_temp.id('eve/1'), NULL) \g /dev/null
+UPDATE chat.session SET revoked = now() - interval '31 days' WHERE id = pg_temp.id('bob/2');
+UPDATE chat.session SET revoked = now() - interval '29 days' WHERE id = pg_temp.id('eve/1');
+CREATE FUNCTION pg_temp.left_of(p_session text) RETURNS text LANGUAGE sql AS $$
+    SELECT (SELECT count(*) FROM chat.session WHERE id = pg_temp.id(p_session)) || '/' || (SELECT count(*) FROM chat.range WHERE session = pg_temp.id(p_session)) $$;
+SELECT is((SELECT chat.maintain_revoked(2)) || ' ' || pg_temp.left_of('bob/2'), 'true 1/1', 'of a device that was revoked a month ago, a piece of its ranges goes');
+SELECT pg_temp.walk(2592000, NULL, 2) \g /dev/null
+SELECT is(pg_temp.left_of('bob/2'), '0/0', 'then all, and itself');
+SELECT is(pg_temp.left_of('eve/1'), '1/3', 'one that was revoked later stays');
+SELECT is(pg_temp.left_of('bob/1'), '1/3', 'as does one that was not');
 
 SELECT * FROM finish();
 ROLLBACK;
