@@ -4,6 +4,7 @@
 
 #include "ngx_chat_run.h"
 #include "ngx_chat_rows.h"
+#include "ngx_chat_mail.h"
 
 
 #define NGX_CHAT_ARGON2_MEMORY      19456   /* KiB: OWASP's least, like the passes */
@@ -212,7 +213,7 @@ ngx_chat_auth_merge_conf(ngx_conf_t *cf, void *parent, void *child)
                              NGX_CHAT_SESSION_ABSOLUTE);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
     ngx_conf_merge_str_value(conf->server_name, prev->server_name,
-                             "ngx_chat");
+                             NGX_CHAT_SERVICE);
 
     for (i = 0; i < NGX_CHAT_LIMITS; i++) {
         if (conf->limits[i].rate != NGX_CONF_UNSET_UINT) {
@@ -264,6 +265,10 @@ ngx_chat_auth_name(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                            "control characters", NGX_CHAT_NAME_MAX);
         return NGX_CONF_ERROR;
     }
+
+    ngx_chat_mail_service(ngx_http_conf_get_module_main_conf(cf,
+                                                     ngx_chat_verify_module),
+                          &value[1], cf->cmd_type == NGX_HTTP_MAIN_CONF);
 
     return ngx_conf_set_str_slot(cf, cmd, conf);
 }

@@ -18,7 +18,8 @@ typedef enum {
     NGX_CHAT_MAIL_ID = 0,
     NGX_CHAT_MAIL_NAME,
     NGX_CHAT_MAIL_RECIPIENT,
-    NGX_CHAT_MAIL_PARAMS
+    NGX_CHAT_MAIL_PARAMS,
+    NGX_CHAT_MAIL_CREATED
 } ngx_chat_mail_column_e;
 
 
@@ -37,7 +38,8 @@ static void ngx_chat_mail_next(ngx_msec_t delay);
 
 static ngx_chat_pg_stmt_t  ngx_chat_mail_take_stmt = {
     "mail_take",
-    "SELECT id, template, recipient, params "
+    "SELECT id, template, recipient, params, "
+    "(extract(epoch FROM created) * 1000000)::bigint "
     "FROM chat.mail_take($1::bigint::int, $2::bigint::int)",
     0
 };
@@ -228,6 +230,7 @@ ngx_chat_mail_start(ngx_chat_pg_result_t *res, ngx_uint_t row)
 
     job = task->job;
     job->id = ngx_chat_pg_integer(res, row, NGX_CHAT_MAIL_ID);
+    job->created = ngx_chat_pg_integer(res, row, NGX_CHAT_MAIL_CREATED);
     task->run = ngx_chat_mail_send;
     task->done = ngx_chat_mail_sent;
 

@@ -24,7 +24,7 @@ typedef struct {
 /* of ngx_chat_verify_module: what all may read, then what is the mails' own */
 typedef struct {
     ngx_chat_verify_main_conf_t  main;
-    ngx_str_t                    service;   /* chat_name of the first server */
+    ngx_str_t                    service;   /* see ngx_chat_mail_service() */
     ngx_uint_t                   guessed_url;   /* chat_public_url isn't set */
     ngx_chat_mail_template_t     templates[NGX_CHAT_MAIL_TEMPLATES];
 } ngx_chat_mail_conf_t;
@@ -32,6 +32,8 @@ typedef struct {
 #define NGX_CHAT_MAIL_SUBJECT       256     /* bytes of an expanded subject */
 #define NGX_CHAT_MAIL_BODY          16384   /* of an expanded text or html */
 #define NGX_CHAT_MAIL_VARS          6
+
+#define NGX_CHAT_SERVICE            "ngx_chat"  /* without a "chat_name" */
 
 /* what a mail's placeholders stand for, in chat_template.h's form */
 typedef struct {
@@ -60,6 +62,7 @@ char *ngx_chat_mail_templates_read(ngx_conf_t *cf, ngx_str_t *dir,
 /* owns all that its thread reads */
 typedef struct {
     int64_t                 id;
+    int64_t                 created;        /* microseconds since 1970 */
     chat_smtp_server_t      server;
     chat_smtp_mail_t        mail;
     chat_smtp_verdict_t     verdict;
@@ -88,6 +91,13 @@ void ngx_chat_mail_send(void *job);
 
 /* the set function of "chat_mail" */
 char *ngx_chat_mail_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *data);
+
+/*
+ * A "chat_name" stands in the configuration.  The outbox is one for all of it, so
+ * mails say the http block's, else the first that a server or location has.
+ */
+void ngx_chat_mail_service(ngx_chat_mail_conf_t *conf, ngx_str_t *name,
+    ngx_uint_t of_http);
 
 /* a mail was just queued: look soon */
 void ngx_chat_mail_wake(void);

@@ -191,8 +191,8 @@ static char *
 ngx_chat_mail_option(ngx_conf_t *cf, ngx_chat_verify_main_conf_t *conf,
     ngx_str_t *arg)
 {
-    ngx_int_t   n;
-    ngx_str_t   s;
+    ngx_int_t        n;
+    ngx_str_t        s;
     ngx_file_info_t  fi;
 
     s.data = ngx_strlchr(arg->data, arg->data + arg->len, '=');
@@ -274,6 +274,16 @@ invalid:
                        "from=ADDRESS, name=TEXT, password_file=FILE, ca=FILE, "
                        "tls=off or required, timeout=1s to 60s", arg);
     return NGX_CONF_ERROR;
+}
+
+
+void
+ngx_chat_mail_service(ngx_chat_mail_conf_t *conf, ngx_str_t *name,
+    ngx_uint_t of_http)
+{
+    if (of_http || conf->service.len == 0) {
+        conf->service = *name;
+    }
 }
 
 

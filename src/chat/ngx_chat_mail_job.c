@@ -56,10 +56,15 @@ ngx_chat_mail_make(ngx_chat_mail_job_t *job, ngx_chat_mail_conf_t *conf,
 
     p = ngx_strlchr(conf->main.from.data,
                     conf->main.from.data + conf->main.from.len, '@');
+
+    /*
+     * The same at each attempt: where a server took a mail and its answer was
+     * lost, the mailbox can tell that the second is the first.
+     */
+
     (void) ngx_snprintf((u_char *) job->message_id,
-                        sizeof(job->message_id) - 1, "%L.%xD.%xD%s%Z",
-                        job->id, chat_random_below(NGX_MAX_UINT32_VALUE),
-                        (uint32_t) ngx_time(), p != NULL ? (char *) p : "");
+                        sizeof(job->message_id) - 1, "%L.%xL%s%Z", job->id,
+                        job->created, p != NULL ? (char *) p : "");
     job->mail.message_id = job->message_id;
     job->mail.date = ngx_time();
 

@@ -155,12 +155,9 @@ ngx_chat_verify_merge_conf(ngx_conf_t *cf, void *parent, void *child)
 static ngx_int_t
 ngx_chat_verify_init(ngx_conf_t *cf)
 {
-    ngx_str_t                    none;
-    ngx_chat_auth_conf_t        *auth;
-    ngx_chat_core_conf_t        *core;
-    ngx_chat_mail_conf_t        *conf;
-    ngx_http_core_srv_conf_t   **servers;
-    ngx_http_core_main_conf_t   *cmcf;
+    ngx_str_t              none;
+    ngx_chat_core_conf_t  *core;
+    ngx_chat_mail_conf_t  *conf;
 
     core = ngx_http_conf_get_module_main_conf(cf, ngx_chat_core_module);
 
@@ -170,13 +167,9 @@ ngx_chat_verify_init(ngx_conf_t *cf)
 
     conf = ngx_http_conf_get_module_main_conf(cf, ngx_chat_verify_module);
 
-    /* mails know no location: they name the service as the first server does */
-
-    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
-    servers = cmcf->servers.elts;
-    auth = servers[0]->ctx->loc_conf[ngx_chat_auth_module.ctx_index];
-
-    conf->service = auth->server_name;
+    if (conf->service.len == 0) {
+        ngx_str_set(&conf->service, NGX_CHAT_SERVICE);
+    }
 
     if (!conf->main.configured) {
         return NGX_OK;
