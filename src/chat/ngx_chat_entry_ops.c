@@ -34,6 +34,8 @@ static void ngx_chat_entry_sent(void *data, ngx_chat_sent_t *sent);
 static void ngx_chat_entry_send_abort(ngx_chat_call_t *call);
 static void ngx_chat_entry_list(ngx_chat_call_t *call);
 static void ngx_chat_entry_listed(void *data, ngx_chat_log_page_t *page);
+static ngx_int_t ngx_chat_entry_more(ngx_chat_call_t *call,
+    ngx_chat_log_page_t *page);
 static void ngx_chat_entry_list_abort(ngx_chat_call_t *call);
 static void ngx_chat_entry_ack(ngx_chat_call_t *call);
 static void ngx_chat_entry_acked(void *data, const char *problem);
@@ -245,7 +247,74 @@ ngx_chat_entry_listed(void *data, ngx_chat_log_page_t *page)
         return;
     }
 
+    if (ngx_chat_entry_more(call, page) != NGX_OK) {
+        while (page->n > 0) {
+            ngx_chat_frame_unref(page->frames[--page->n]);
+        }
+
+        ngx_chat_call_fail(call, "internal");
+        return;
+    }
+
     ngx_chat_entry_answer(call, page);
+}
+
+
+/* Says whether the page is the last in its direction, and where the next begins. */
+
+static ngx_int_t
+ngx_chat_entry_more(ngx_chat_call_t *call, ngx_chat_log_page_t *page)
+{
+    u_char            *p;
+    int64_t            seq;
+    ngx_uint_t         i, forward;
+    ngx_chat_value_t  *limit, *before;
+
+    if (page->ncut == 0) {
+        ngx_str_set(&call->extra, "\"more\":false");
+        return NGX_OK;
+    }
+
+    ngx_str_set(&call->extra, "\"more\":true");
+
+    forward = ngx_chat_call_value(call, "after")->set;
+    before = ngx_chat_call_value(call, "before");
+    limit = ngx_chat_call_value(call, "limit");
+    seq = 0;
+
+    for (i = 0; i < page->n; i++) {
+
+        /* a frame that tells of what is gone has a range, not a number */
+
+        if (page->frames[i]->expired_to > 0) {
+            continue;
+        }
+
+        if (seq == 0 || forward) {
+            seq = page->frames[i]->seq;
+        }
+    }
+
+    p = ngx_pnalloc(call->pool, sizeof("?before=&before=&limit=")
+                                + 3 * NGX_INT64_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    call->next.data = p;
+    p = ngx_sprintf(p, forward ? "?after=%L" : "?before=%L", seq);
+
+    if (forward && before->set) {
+        p = ngx_sprintf(p, "&before=%L", before->integer);
+    }
+
+    if (limit->set) {
+        p = ngx_sprintf(p, "&limit=%L", limit->integer);
+    }
+
+    call->next.len = p - call->next.data;
+
+    return NGX_OK;
 }
 
 

@@ -234,6 +234,21 @@ ngx_http_chat_answer_headers(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
         return NGX_ERROR;
     }
 
+    if (call->next.len) {
+        len = sizeof("<>; rel=\"next\"") - 1 + call->next.len;
+
+        p = ngx_pnalloc(r->pool, len);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_snprintf(p, len, "<%V>; rel=\"next\"", &call->next);
+
+        if (ngx_http_chat_add_header(r, "Link", p, len) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
     if (call->location.len == 0) {
         return NGX_OK;
     }

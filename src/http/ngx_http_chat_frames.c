@@ -13,8 +13,6 @@
 
 static ngx_int_t ngx_http_chat_frames_bytes(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx, ngx_chain_t **out, off_t *len);
-static ngx_int_t ngx_http_chat_frames_extra(ngx_http_request_t *r,
-    ngx_str_t *extra, ngx_str_t *frame);
 static ngx_int_t ngx_http_chat_frames_json(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx, ngx_chain_t **out, off_t *len);
 static ngx_chain_t *ngx_http_chat_frames_link(ngx_http_request_t *r,
@@ -187,28 +185,12 @@ static ngx_int_t
 ngx_http_chat_frames_bytes(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
     ngx_chain_t **out, off_t *len)
 {
-    ngx_str_t          extra;
     ngx_uint_t         i;
     ngx_chain_t      **ll;
     ngx_chat_call_t   *call;
 
     call = &ctx->call;
     ll = out;
-
-    if (call->extra.len) {
-
-        if (ngx_http_chat_frames_extra(r, &call->extra, &extra) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        *ll = ngx_http_chat_frames_link(r, extra.data, extra.len);
-        if (*ll == NULL) {
-            return NGX_ERROR;
-        }
-
-        ll = &(*ll)->next;
-        *len += extra.len;
-    }
 
     for (i = 0; i < call->nframes; i++) {
 
@@ -221,28 +203,6 @@ ngx_http_chat_frames_bytes(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
         ll = &(*ll)->next;
         *len += call->frames[i]->len;
     }
-
-    return NGX_OK;
-}
-
-
-/* what an answer says beside its entries, as a frame without payload */
-static ngx_int_t
-ngx_http_chat_frames_extra(ngx_http_request_t *r, ngx_str_t *extra,
-    ngx_str_t *frame)
-{
-    size_t  len;
-
-    len = sizeof("{,\"size\":0}") - 1 + extra->len;
-
-    frame->len = 4 + len;
-    frame->data = ngx_pnalloc(r->pool, frame->len);
-    if (frame->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    chat_frame_prefix(frame->data, len);
-    ngx_snprintf(frame->data + 4, len, "{%V,\"size\":0}", extra);
 
     return NGX_OK;
 }
