@@ -146,6 +146,13 @@ subtest 'sending and receiving' => sub {
 
     my $list = $b->call(entry_list => { conversation => $talk, after => 0, limit => 3 });
     is scalar(() = $b->payload_frames($list->{payload})), 3, 'a page of the log on the socket';
+    is $list->{ok}{more}, JSON::PP::true(), 'which says that there is more';
+
+    my $page = $alice->{client}->get("/conversations/$talk/entries?after=0&limit=3");
+    is $page->{headers}{link}, '<?after=3&limit=3>; rel="next"', 'over HTTP, too, with the way on';
+    $page = $alice->{client}->get("/conversations/$talk/entries?before=3", accept => 'application/json');
+    is $page->{headers}{link}, undef, 'but not on the last page';
+    is $page->{json}{more}, JSON::PP::false(), 'which says so';
 
     my $r = $a->answer($a->ask(entry_send => { conversation => $talk,
         client_id => ChatTest::Chat::uuid() }, 'x' x 20481));
