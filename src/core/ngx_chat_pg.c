@@ -119,12 +119,12 @@ ngx_chat_pg_query(ngx_chat_pg_pool_e pool, ngx_chat_pg_stmt_t *stmt,
         return NULL;
     }
 
-    if (ngx_chat_pg.waiting >= ngx_chat_pg.conf->database_queue) {
+    p = &ngx_chat_pg.pools[pool];
+
+    if (p->nwaiting >= ngx_chat_pg.conf->database_queue) {
         ngx_chat_stat_add(NGX_CHAT_STAT_PG_REFUSED, 1);
         return NULL;
     }
-
-    p = &ngx_chat_pg.pools[pool];
 
     q = ngx_chat_pg_query_create(p, stmt, params, nparams, handler, data);
     if (q == NULL) {
@@ -135,7 +135,7 @@ ngx_chat_pg_query(ngx_chat_pg_pool_e pool, ngx_chat_pg_stmt_t *stmt,
                   timeout ? timeout : ngx_chat_pg.conf->database_timeout);
 
     ngx_queue_insert_tail(&p->waiting, &q->queue);
-    ngx_chat_pg.waiting++;
+    p->nwaiting++;
 
     /* sent from the loop: no handler is ever called from in here */
 
@@ -222,10 +222,12 @@ ngx_chat_pg_gauges(ngx_uint_t *connections, ngx_uint_t *waiting,
     ngx_uint_t  i, n;
 
     *connections = 0;
-    *waiting = ngx_chat_pg.waiting;
+    *waiting = 0;
     *in_flight = ngx_chat_pg.in_flight;
 
     for (n = 0; n < 2; n++) {
+        *waiting += ngx_chat_pg.pools[n].nwaiting;
+
         for (i = 0; i < ngx_chat_pg.pools[n].nconns; i++) {
             if (ngx_chat_pg.pools[n].conns[i].state == NGX_CHAT_PG_READY) {
                 (*connections)++;
@@ -270,7 +272,7 @@ ngx_chat_pg_dispatch(ngx_chat_pg_pool_t *pool)
         q = ngx_queue_data(ngx_queue_head(&pool->waiting),
                            ngx_chat_pg_query_t, queue);
         ngx_queue_remove(&q->queue);
-        ngx_chat_pg.waiting--;
+        pool->nwaiting--;
 
         if (ngx_chat_pg_slot_send(conn, q) != NGX_OK) {
             ngx_chat_pg_conn_fail(conn, ngx_chat_pg_conn_error(conn));
@@ -358,7 +360,7 @@ ngx_chat_pg_refuse_waiting(ngx_chat_pg_pool_t *pool)
         q = ngx_queue_data(ngx_queue_head(&refused), ngx_chat_pg_query_t,
                            queue);
         ngx_queue_remove(&q->queue);
-        ngx_chat_pg.waiting--;
+        pool->nwaiting--;
         ngx_chat_stat_add(NGX_CHAT_STAT_PG_REFUSED, 1);
         ngx_chat_pg_finish(q, NGX_CHAT_PG_UNAVAILABLE);
     }
@@ -387,7 +389,7 @@ ngx_chat_pg_deadline_handler(ngx_event_t *ev)
 
     if (conn == NULL) {
         ngx_queue_remove(&q->queue);
-        ngx_chat_pg.waiting--;
+        q->pool->nwaiting--;
         ngx_chat_pg_finish(q, NGX_CHAT_PG_UNAVAILABLE);
         return;
     }

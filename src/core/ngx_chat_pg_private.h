@@ -100,6 +100,7 @@ struct ngx_chat_pg_pool_s {
     ngx_chat_pg_conn_t          *conns;
     ngx_uint_t                   nconns;
     ngx_queue_t                  waiting;
+    ngx_uint_t                   nwaiting;  /* bounded by itself: reads that wait don't refuse the writer */
     ngx_event_t                  dispatch;  /* posted when something waits */
     unsigned                     writer:1;
 };
@@ -109,7 +110,6 @@ typedef struct {
     ngx_chat_core_conf_t        *conf;
     ngx_chat_pg_pool_t           pools[2];
     ngx_chat_pg_state_t          state;
-    ngx_uint_t                   waiting;
     ngx_uint_t                   in_flight;
     ngx_uint_t                   nstmts;
     ngx_chat_pg_types_t         *types;     /* by the statement's index */
