@@ -58,7 +58,8 @@ void ngx_chat_route_conversation_event(u_char conversation[16], u_char *but, ngx
 
 /*
  * Sessions (n * 16 bytes) of an account are revoked or signed out: purge caches, close their
- * sockets here and on all workers; done once all confirmed or 1 s is over.  NULL: no memory (done isn't called).
+ * sockets here and on all workers; done once all confirmed or 1 s is over.  NULL: told without
+ * confirmation, too many wait for theirs or no memory (done isn't called).
  */
 void *ngx_chat_route_revoke(u_char *account, u_char *sessions, ngx_uint_t n,
     ngx_uint_t code, void (*done)(void *data), void *data);

@@ -220,6 +220,7 @@ void *
 ngx_chat_route_revoke(u_char *account, u_char *sessions, ngx_uint_t n,
     ngx_uint_t code, void (*done)(void *data), void *data)
 {
+    void                      *pending;
     u_char                    *p;
     ngx_chat_packet_revoke_t   head;
 
@@ -238,8 +239,18 @@ ngx_chat_route_revoke(u_char *account, u_char *sessions, ngx_uint_t n,
     ngx_chat_route_receive_revoke(ngx_chat_packet,
                                   (size_t) (p - ngx_chat_packet));
 
-    return ngx_chat_hub_broadcast_confirmed(NGX_CHAT_HUB_REVOKE,
-               ngx_chat_packet, (size_t) (p - ngx_chat_packet), done, data);
+    pending = ngx_chat_hub_broadcast_confirmed(NGX_CHAT_HUB_REVOKE,
+                  ngx_chat_packet, (size_t) (p - ngx_chat_packet), done, data);
+
+    if (pending == NULL) {
+
+        /* unconfirmed is still told: nothing else closes the sockets elsewhere */
+
+        ngx_chat_hub_broadcast(NGX_CHAT_HUB_REVOKE, ngx_chat_packet,
+                               (size_t) (p - ngx_chat_packet));
+    }
+
+    return pending;
 }
 
 

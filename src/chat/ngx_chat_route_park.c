@@ -9,10 +9,13 @@ typedef struct {
     ngx_uint_t      n;
     ngx_uint_t      in_flight;
     ngx_event_t     event;          /* posted: gathers what comes in one turn */
+    ngx_event_t     recheck;        /* posted: what found no room in this turn, told at once */
+    unsigned        elsewhere:1;    /* and to the other workers */
     ngx_event_t     timer;
 } ngx_chat_route_park_t;
 
 static void ngx_chat_route_park(ngx_chat_route_item_t *item);
+static void ngx_chat_route_recheck_all(ngx_event_t *ev);
 static void ngx_chat_route_load(ngx_event_t *ev);
 static void ngx_chat_route_loaded(ngx_uint_t ok);
 static void ngx_chat_route_unpark(ngx_chat_route_item_t *item);
@@ -29,6 +32,9 @@ ngx_chat_route_park_init(ngx_cycle_t *cycle)
     ngx_chat_route_parked.event.handler = ngx_chat_route_load;
     ngx_chat_route_parked.event.log = cycle->log;
     ngx_chat_route_parked.event.data = &ngx_chat_route_parked;
+    ngx_chat_route_parked.recheck.handler = ngx_chat_route_recheck_all;
+    ngx_chat_route_parked.recheck.log = cycle->log;
+    ngx_chat_route_parked.recheck.data = &ngx_chat_route_parked;
     ngx_chat_route_parked.timer.handler = ngx_chat_route_load;
     ngx_chat_route_parked.timer.log = cycle->log;
     ngx_chat_route_parked.timer.data = &ngx_chat_route_parked;
@@ -108,11 +114,8 @@ ngx_chat_route_park(ngx_chat_route_item_t *item)
         /* an event may be lost, an entry's news may not */
 
         if (item->json.len == 0) {
-            ngx_chat_route_recheck();
-
-            if (!item->local) {
-                ngx_chat_hub_broadcast(NGX_CHAT_HUB_RECHECK, NULL, 0);
-            }
+            ngx_chat_route_parked.elsewhere |= !item->local;
+            ngx_post_event(&ngx_chat_route_parked.recheck, &ngx_posted_events);
         }
 
         return;
@@ -136,6 +139,22 @@ ngx_chat_route_park(ngx_chat_route_item_t *item)
         && !ngx_chat_route_parked.timer.timer_set)
     {
         ngx_post_event(&ngx_chat_route_parked.event, &ngx_posted_events);
+    }
+}
+
+
+static void
+ngx_chat_route_recheck_all(ngx_event_t *ev)
+{
+    ngx_uint_t  elsewhere;
+
+    elsewhere = ngx_chat_route_parked.elsewhere;
+    ngx_chat_route_parked.elsewhere = 0;
+
+    ngx_chat_route_recheck();
+
+    if (elsewhere) {
+        ngx_chat_hub_broadcast(NGX_CHAT_HUB_RECHECK, NULL, 0);
     }
 }
 
