@@ -1,7 +1,6 @@
 /* From a bearer token to the session, by the cache or the database. */
 
 #include "ngx_chat_run.h"
-#include "ngx_chat_stat.h"
 
 
 #define NGX_CHAT_TOUCH_MAX          256     /* sessions waiting to be written */
@@ -89,13 +88,10 @@ ngx_chat_session_authenticate(ngx_chat_call_t *call, ngx_uint_t fresh,
         && call->session.expires > ngx_time()
         && (call->session.verified || call->op->who != NGX_CHAT_WHO_ACCOUNT))
     {
-        ngx_chat_stat_add(NGX_CHAT_STAT_SESSION_HITS, 1);
         call->has_session = 1;
         next(call);
         return;
     }
-
-    ngx_chat_stat_add(NGX_CHAT_STAT_SESSION_MISSES, 1);
 
     f->revocations = ngx_chat_session_revocations();
 

@@ -302,8 +302,6 @@ ngx_chat_limit_take(ngx_uint_t name, u_char *key, size_t len,
     }
 
     if (rc == NGX_BUSY) {
-        ngx_chat_stat_add(NGX_CHAT_STAT_LIMITED, 1);
-
         if (retry_after) {
             wait = (wait + 999999) / 1000000;
             *retry_after = ngx_max(1, ngx_min(wait, NGX_CHAT_LIMIT_WAIT_MAX));
