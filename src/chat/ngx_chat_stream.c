@@ -14,7 +14,7 @@ static void ngx_chat_stream_close(ngx_chat_receiver_t *r, ngx_uint_t code);
 static ngx_int_t ngx_chat_stream_step(ngx_chat_stream_t *s);
 static void ngx_chat_stream_timer(ngx_event_t *ev);
 static void ngx_chat_stream_recheck(ngx_chat_stream_t *s);
-static void ngx_chat_stream_put(ngx_chat_stream_t *s, ngx_str_t *text);
+static ngx_int_t ngx_chat_stream_put(ngx_chat_stream_t *s, ngx_str_t *text);
 
 ngx_chat_gate_t  ngx_chat_stream_resumes;
 ngx_chat_gate_t  ngx_chat_stream_reads;
@@ -292,7 +292,7 @@ ngx_chat_stream_event(ngx_chat_receiver_t *r, ngx_str_t *json)
     ngx_chat_stream_t *s = (ngx_chat_stream_t *) r;
 
     if (s->drained && !s->blocked) {
-        ngx_chat_stream_put(s, json);
+        (void) ngx_chat_stream_put(s, json);
     }
 }
 
@@ -318,7 +318,10 @@ ngx_chat_stream_text(ngx_chat_stream_t *s, chat_json_out_t *out)
     text.data = (u_char *) out->start;
     text.len = (size_t) (out->pos - out->start);
 
-    ngx_chat_stream_put(s, &text);
+    if (ngx_chat_stream_put(s, &text) == NGX_ERROR) {
+        /* a client waits for it, for ever: so it comes again */
+        s->ops->close(s->transport, 1011);
+    }
 }
 
 
@@ -367,11 +370,17 @@ ngx_chat_stream_problem(ngx_chat_stream_t *s, ngx_str_t *id, const char *code)
 }
 
 
-static void
+static ngx_int_t
 ngx_chat_stream_put(ngx_chat_stream_t *s, ngx_str_t *text)
 {
-    if (s->ops->text(s->transport, text) == NGX_AGAIN && !s->blocked) {
+    ngx_int_t  rc;
+
+    rc = s->ops->text(s->transport, text);
+
+    if (rc == NGX_AGAIN && !s->blocked) {
         s->blocked = 1;
         ngx_chat_stat_add(NGX_CHAT_STAT_SLOW_READERS, 1);
     }
+
+    return rc;
 }

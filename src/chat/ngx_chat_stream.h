@@ -15,7 +15,8 @@ typedef struct ngx_chat_stream_s  ngx_chat_stream_t;
 
 /* what a transport gives; none of them may destroy the stream from inside but close */
 typedef struct {
-    /* NGX_OK; NGX_AGAIN: taken, but no more until ngx_chat_stream_writable(); NGX_ERROR: not taken */
+    /* NGX_OK; NGX_AGAIN: taken, but no more until ngx_chat_stream_writable(); NGX_ERROR: not taken;
+       NGX_DECLINED (of a frame): not taken, without memory, and nothing will call */
     ngx_int_t         (*frame)(void *transport, ngx_chat_frame_t *f);
     ngx_int_t         (*text)(void *transport, ngx_str_t *json);
     void              (*close)(void *transport, ngx_uint_t code);   /* posted by the transport; never frees inline */

@@ -136,7 +136,7 @@ ngx_chat_stream_page(void *data, ngx_chat_log_page_t *page)
     for (k = 0; k < page->n; k++) {
         f = page->frames[k];
 
-        if (s->blocked || s->unacked >= s->window) {
+        if (s->failed || s->blocked || s->unacked >= s->window) {
             p = ngx_chat_position_find(s, f->conversation);
 
             if (p == NULL || ngx_max(f->seq, f->expired_to) > p->last) {
@@ -271,6 +271,13 @@ ngx_chat_stream_send(ngx_chat_stream_t *s, ngx_chat_position_t *p,
     ngx_int_t  rc;
 
     rc = s->ops->frame(s->transport, f);
+
+    if (rc == NGX_DECLINED) {
+        p->hinted = 1;
+        p->touched = 1;
+        ngx_chat_stream_retry(s);
+        return;
+    }
 
     if (rc == NGX_ERROR) {
         p->hinted = 1;

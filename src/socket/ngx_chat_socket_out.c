@@ -35,7 +35,7 @@ ngx_chat_socket_send_frame(ngx_chat_socket_t *s, ngx_chat_frame_t *f)
 
     o = ngx_alloc(sizeof(ngx_chat_out_t), s->connection->log);
     if (o == NULL) {
-        return NGX_ERROR;
+        return NGX_DECLINED;
     }
 
     if (f->headroom_len == 0) {
