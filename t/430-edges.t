@@ -154,6 +154,9 @@ my $hung = ask($writer, $ab, 'hung', $id);
 my $answer = $writer->answer($hung);
 my $took = time - $start;
 $s->cluster->resume;
+my $told;
+do { $told = $sockets[0]->event('entry', 10) } while $told && $told->{payload} ne 'hung';
+ok $told, 'what was stored all the same reaches the others, though the sender was not told';
 ok $answer->{problem}{retryable}, 'a database that hangs: a problem that says to try again'
     or diag explain $answer;
 cmp_ok $took, '<', 8, "... in time ($took)";

@@ -8,6 +8,8 @@
 static void ngx_chat_writer_event(ngx_event_t *ev);
 static void ngx_chat_writer_expire(void);
 static ngx_uint_t ngx_chat_writer_collect(void);
+static ngx_uint_t ngx_chat_writer_rests(ngx_chat_send_t *send,
+    ngx_chat_send_t **resting, ngx_uint_t n);
 
 ngx_chat_writer_t  ngx_chat_writer;
 
@@ -195,6 +197,24 @@ ngx_chat_writer_fail(ngx_chat_send_t *send, const char *problem)
 }
 
 
+/*
+ * Ends a send whose time is over.  What an earlier try may have stored the receivers
+ * look for themselves, for the sender may never ask again.
+ */
+
+void
+ngx_chat_writer_give_up(ngx_chat_send_t *send)
+{
+    if (!send->unknown) {
+        ngx_chat_writer_fail(send, "unavailable");
+        return;
+    }
+
+    ngx_chat_route_hint(send->conversation, 1);
+    ngx_chat_writer_fail(send, "outcome_unknown");
+}
+
+
 void
 ngx_chat_writer_put_back(ngx_chat_send_t **sends, ngx_uint_t n)
 {
@@ -225,8 +245,7 @@ ngx_chat_writer_put_back(ngx_chat_send_t **sends, ngx_uint_t n)
 static void
 ngx_chat_writer_event(ngx_event_t *ev)
 {
-    ngx_uint_t        i, skip;
-    ngx_chat_send_t  *send;
+    ngx_uint_t  i, skip;
 
     if (ngx_chat_writer.in_flight) {
         return;
@@ -259,13 +278,12 @@ ngx_chat_writer_event(ngx_event_t *ev)
     }
 
     ngx_chat_writer.in_flight = 0;
-    ngx_chat_writer_mark();
 
     for (i = 0; i < ngx_chat_writer.n; i++) {
-        send = ngx_chat_writer.batch[i];
-        ngx_chat_writer_fail(send, send->unknown ? "outcome_unknown"
-                                                 : "unavailable");
+        ngx_chat_writer_give_up(ngx_chat_writer.batch[i]);
     }
+
+    ngx_chat_writer_mark();
 
     if (!ngx_queue_empty(&ngx_chat_writer.waiting)) {
         ngx_chat_writer_pause();
@@ -303,34 +321,50 @@ ngx_chat_writer_expire(void)
         q = ngx_queue_head(&expired);
         ngx_queue_remove(q);
         send = ngx_queue_data(q, ngx_chat_send_t, queue);
-        ngx_chat_writer_fail(send, send->unknown ? "outcome_unknown"
-                                                 : "unavailable");
+        ngx_chat_writer_give_up(send);
     }
 }
 
 
 /*
  * Takes the next batch from the front.  A send that must go alone is a batch of one.
- * Sends that found their conversation locked don't spin: alone, they wait a moment.
+ * Sends that found their conversation locked rest for a moment, and what came later for
+ * these conversations rests with them; others pass them by.
  */
 
 static ngx_uint_t
 ngx_chat_writer_collect(void)
 {
     size_t            bytes;
-    ngx_uint_t        fresh;
-    ngx_queue_t      *q;
-    ngx_chat_send_t  *send;
+    ngx_uint_t        nresting;
+    ngx_queue_t      *q, *next;
+    ngx_chat_send_t  *send, *resting[NGX_CHAT_BATCH];
 
     ngx_chat_writer.n = 0;
     bytes = 0;
-    fresh = 0;
+    nresting = 0;
 
-    while (!ngx_queue_empty(&ngx_chat_writer.waiting)
-           && ngx_chat_writer.n < NGX_CHAT_BATCH)
+    for (q = ngx_queue_head(&ngx_chat_writer.waiting);
+         q != ngx_queue_sentinel(&ngx_chat_writer.waiting)
+         && ngx_chat_writer.n < NGX_CHAT_BATCH;
+         q = next)
     {
-        q = ngx_queue_head(&ngx_chat_writer.waiting);
+        next = ngx_queue_next(q);
         send = ngx_queue_data(q, ngx_chat_send_t, queue);
+
+        if (ngx_chat_writer_rests(send, resting, nresting)) {
+            continue;
+        }
+
+        if (send->locked && !ngx_chat_past(send->again)) {
+
+            if (nresting == NGX_CHAT_BATCH) {
+                break;
+            }
+
+            resting[nresting++] = send;
+            continue;
+        }
 
         if (ngx_chat_writer.n > 0
             && (send->single || bytes + send->len > NGX_CHAT_BATCH_BYTES))
@@ -342,8 +376,8 @@ ngx_chat_writer_collect(void)
         ngx_chat_writer.nwaiting--;
         ngx_chat_writer.bytes -= send->len;
         bytes += send->len;
-        fresh += !send->locked;
 
+        send->locked = 0;
         send->arrival = ngx_chat_writer.n;
         ngx_chat_writer.batch[ngx_chat_writer.n++] = send;
 
@@ -352,18 +386,31 @@ ngx_chat_writer_collect(void)
         }
     }
 
-    if (ngx_chat_writer.n > 0 && fresh == 0) {
-        ngx_uint_t  i;
-
-        for (i = 0; i < ngx_chat_writer.n; i++) {
-            ngx_chat_writer.batch[i]->locked = 0;
-        }
-
-        ngx_chat_writer_put_back(ngx_chat_writer.batch, ngx_chat_writer.n);
-        ngx_chat_writer.n = 0;
-        ngx_chat_writer_pause();
-        ngx_chat_writer_wake();
+    if (ngx_chat_writer.n == 0 && nresting > 0
+        && !ngx_chat_writer.timer.timer_set)
+    {
+        ngx_add_timer(&ngx_chat_writer.timer, NGX_CHAT_WRITER_PAUSE);
     }
 
     return ngx_chat_writer.n;
+}
+
+
+/* 1: an earlier send to its conversation rests (one of each is in the list) */
+
+static ngx_uint_t
+ngx_chat_writer_rests(ngx_chat_send_t *send, ngx_chat_send_t **resting,
+    ngx_uint_t n)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (ngx_memcmp(resting[i]->conversation, send->conversation, 16)
+            == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }

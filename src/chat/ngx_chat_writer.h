@@ -38,7 +38,8 @@ typedef void (*ngx_chat_acked_pt)(void *data, const char *problem);
 /*
  * Queues a device's cursor; only the newest a session and conversation is written.
  * handler (may be NULL) is called once its cursor is committed.  Returns an opaque waiter to abandon, or NULL
- * with *rc NGX_OK (no handler) or NGX_ERROR (queue full, NGX_CHAT_WRITER_QUEUE * 4).
+ * with *rc NGX_OK (no handler) or NGX_ERROR (queue full, NGX_CHAT_WRITER_QUEUE * 4,
+ * or the account's part of it, NGX_CHAT_ACK_ROOM).
  */
 void *ngx_chat_writer_ack(u_char session[16], u_char account[16],
     u_char conversation[16], int64_t seq, ngx_chat_acked_pt handler, void *data, ngx_int_t *rc);

@@ -16,6 +16,7 @@ typedef struct {
     ngx_queue_t         hash;
     ngx_queue_t         waiters;
     u_char              session[16];
+    u_char              account[16];
     u_char              conversation[16];
     int64_t             seq;
     ngx_msec_t          deadline;
@@ -68,6 +69,7 @@ ngx_chat_writer_ack_init(ngx_cycle_t *cycle, ngx_msec_t delay)
 {
     ngx_uint_t  i;
 
+    ngx_chat_ack_room_init();
     ngx_memzero(&ngx_chat_acks, sizeof(ngx_chat_acks_t));
     ngx_queue_init(&ngx_chat_acks.waiting);
 
@@ -97,6 +99,7 @@ ngx_chat_writer_ack(u_char session[16], u_char account[16],
     u_char conversation[16], int64_t seq, ngx_chat_acked_pt handler,
     void *data, ngx_int_t *rc)
 {
+    ngx_uint_t              room;
     ngx_chat_ack_t         *ack;
     ngx_chat_ack_waiter_t  *waiter;
 
@@ -104,8 +107,10 @@ ngx_chat_writer_ack(u_char session[16], u_char account[16],
     waiter = NULL;
     ack = ngx_chat_ack_find(session, conversation);
 
-    if (ngx_chat_acks.n >= NGX_CHAT_WRITER_QUEUE * 4
-        && (ack == NULL || handler != NULL))
+    room = (ack == NULL) + (handler != NULL);
+
+    if (room != 0 && (ngx_chat_acks.n >= NGX_CHAT_WRITER_QUEUE * 4
+                      || ngx_chat_ack_room_take(account, room) != NGX_OK))
     {
         return NULL;
     }
@@ -113,6 +118,7 @@ ngx_chat_writer_ack(u_char session[16], u_char account[16],
     if (handler != NULL) {
         waiter = ngx_alloc(sizeof(ngx_chat_ack_waiter_t), ngx_cycle->log);
         if (waiter == NULL) {
+            ngx_chat_ack_room_give(account, room);
             return NULL;
         }
 
@@ -127,11 +133,13 @@ ngx_chat_writer_ack(u_char session[16], u_char account[16],
                 ngx_free(waiter);
             }
 
+            ngx_chat_ack_room_give(account, room);
             return NULL;
         }
 
         ngx_memzero(ack, sizeof(ngx_chat_ack_t));
         ngx_memcpy(ack->session, session, 16);
+        ngx_memcpy(ack->account, account, 16);
         ngx_memcpy(ack->conversation, conversation, 16);
         ngx_queue_init(&ack->waiters);
         ack->deadline = ngx_current_msec + NGX_CHAT_ACK_DEADLINE;
@@ -424,11 +432,13 @@ ngx_chat_ack_finish(ngx_chat_ack_t *ack, const char *problem)
     ngx_chat_ack_waiter_t  *waiter;
 
     ngx_chat_acks.n--;
+    ngx_chat_ack_room_give(ack->account, 1);
 
     while (!ngx_queue_empty(&ack->waiters)) {
         q = ngx_queue_head(&ack->waiters);
         ngx_queue_remove(q);
         ngx_chat_acks.n--;
+        ngx_chat_ack_room_give(ack->account, 1);
 
         waiter = ngx_queue_data(q, ngx_chat_ack_waiter_t, queue);
 
@@ -456,10 +466,16 @@ ngx_chat_ack_put_back(ngx_chat_ack_t *ack)
         newer->seq = ngx_max(newer->seq, ack->seq);
         newer->single |= ack->single;
 
+        if (ngx_chat_past(ack->deadline)) {
+            ngx_chat_ack_finish(ack, "unavailable");
+            return;
+        }
+
         if (!ngx_queue_empty(&ack->waiters)) {
             ngx_queue_add(&newer->waiters, &ack->waiters);
         }
 
+        ngx_chat_ack_room_give(ack->account, 1);
         ngx_free(ack);
         ngx_chat_acks.n--;
         return;

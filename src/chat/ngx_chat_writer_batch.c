@@ -303,8 +303,15 @@ ngx_chat_batch_verdicts(ngx_chat_pg_result_t *res)
             && ngx_strcmp(sent[i].problem, "locked") == 0)
         {
             send->locked = 1;
+            send->again = ngx_current_msec + NGX_CHAT_WRITER_PAUSE;
             again[nagain++] = send;
             continue;
+        }
+
+        /* refused now, while the first try may be in the log */
+
+        if (send->unknown && sent[i].problem != NULL) {
+            ngx_chat_route_hint(send->conversation, 1);
         }
 
         ngx_chat_writer_finish(send, &sent[i]);

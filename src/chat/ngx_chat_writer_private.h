@@ -13,6 +13,7 @@
 #define NGX_CHAT_WRITER_SKIP        1000    /* ms during which locked conversations are skipped */
 #define NGX_CHAT_ACK_BATCH          500     /* cursors of one call */
 #define NGX_CHAT_ACK_DEADLINE       10000   /* ms after which an unwritten cursor is given up */
+#define NGX_CHAT_ACK_ROOM           2048    /* cursors and waiters of one account: an eighth of all */
 #define NGX_CHAT_ACK_BUCKETS        1024
 
 struct ngx_chat_send_s {
@@ -23,12 +24,13 @@ struct ngx_chat_send_s {
     u_char              hash[CHAT_HASH_LEN];
     int64_t             epoch;
     ngx_msec_t          deadline;
+    ngx_msec_t          again;
     ngx_uint_t          arrival;        /* place in its batch before grouping */
     ngx_chat_sent_pt    handler;        /* NULL: abandoned */
     void               *data;
     unsigned            unknown:1;      /* an earlier try may have stored it */
     unsigned            single:1;       /* its batch failed as a whole: goes alone */
-    unsigned            locked:1;       /* its conversation was skipped */
+    unsigned            locked:1;       /* its conversation was skipped: rests until `again` */
     size_t              len;
     u_char              payload[1];
 };
@@ -60,6 +62,7 @@ void ngx_chat_writer_wake(void);
 void ngx_chat_writer_pause(void);
 void ngx_chat_writer_finish(ngx_chat_send_t *send, ngx_chat_sent_t *sent);
 void ngx_chat_writer_fail(ngx_chat_send_t *send, const char *problem);
+void ngx_chat_writer_give_up(ngx_chat_send_t *send);
 /* puts the sends of a failed batch back before all others, in the order of their arrival */
 void ngx_chat_writer_put_back(ngx_chat_send_t **sends, ngx_uint_t n);
 
@@ -69,5 +72,10 @@ ngx_int_t ngx_chat_writer_batch_send(ngx_uint_t skip_locked);
 /* ngx_chat_writer_ack.c */
 ngx_int_t ngx_chat_writer_ack_init(ngx_cycle_t *cycle, ngx_msec_t delay);
 void ngx_chat_writer_ack_flush(void);
+
+/* ngx_chat_writer_room.c */
+void ngx_chat_ack_room_init(void);
+ngx_int_t ngx_chat_ack_room_take(u_char account[16], ngx_uint_t n);
+void ngx_chat_ack_room_give(u_char account[16], ngx_uint_t n);
 
 #endif /* NGX_CHAT_WRITER_PRIVATE_H */
