@@ -169,14 +169,14 @@ is($gc->post('/sessions', { login => 'unknown', password => 'y' })->{status}, 40
 # one Argon2 at a time: past the queue the answer is 503, at once
 
 my $narrow = $s->nginx(http => "$ChatTest::Account::unlimited
-    chat_threads auth=1 auth_queue=1; chat_password memory=256m passes=4;");
+    chat_threads auth=1 auth_queue=1; chat_password memory=128m passes=4;");
 ChatTest::Account::ready($s, $narrow);
 my @pids;
 pipe my $in, my $to or die $!;
 for (1 .. 6) {
     my $pid = fork;
     if (!$pid) {
-        my $got = $s->client($narrow)->post('/sessions', { login => 'alice', password => 'no' });
+        my $got = $s->client($narrow, timeout => 60)->post('/sessions', { login => 'alice', password => 'no' });
         syswrite $to, "$got->{status} " . ($got->{headers}{'retry-after'} || '-') . "\n";
         require POSIX;
         POSIX::_exit(0);
