@@ -123,6 +123,7 @@ $postfix->set('smtpd_recipient_restrictions=check_recipient_access inline:{{lena
 like(tried('lena'), qr/^refused RCPT: 550 .*moved away/, 'a recipient that the relay refuses');
 is($db->psql("select count(*) from chat.audit where kind = 'mail_refused'"), 2, 'with a record');
 
+$postfix->stop;
 is(join("\n", $nginx->complaints), '', 'nothing to complain about in the log');
 
 done_testing;

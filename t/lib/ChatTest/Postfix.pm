@@ -153,9 +153,12 @@ END
 sub start {
     my ($self) = @_;
 
+    # makes the queue; "start-fg" would put a shell between us and the master
+    run('postfix', '-c', $self->{dir}, 'check');
+
     $self->{process} = ChatTest::Process->start(
         log => "$self->{dir}/output", stop_with => 'TERM',
-        command => ['postfix', '-c', $self->{dir}, 'start-fg']);
+        command => ["$daemons/master", '-d', '-c', $self->{dir}]);
 
     ChatTest::Process::wait_for(30, sub {
         !$self->{process}->running
@@ -169,8 +172,6 @@ sub start {
 sub stop {
     my ($self) = @_;
     return if $self->{owner} != $$ || !$self->{process};
-    ChatTest::Process::output('postfix', '-c', $self->{dir}, 'stop')
-        if $self->{process}->running;
     $self->{process}->stop;
     delete $self->{process};
 }
