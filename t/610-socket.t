@@ -19,7 +19,8 @@ my $nginx = $sandbox->nginx(
     workers => 2,
     http => "$ChatTest::Chat::limits chat_cors_origin https://app.example;
              chat_drain 1s; chat_max_sockets 12; chat_message_max_size 20k;",
-    location => 'chat_socket buffer=32k ping=2s timeout=1s;');
+    server => 'location /quick/ { chat; chat_socket ping=2s timeout=1s; }',
+    location => 'chat_socket buffer=32k;');
 my $chat = ChatTest::Chat->new(sandbox => $sandbox, nginx => $nginx);
 my ($alice, $bob) = $chat->people(qw(alice bob));
 my $talk = $chat->direct($alice, $bob);
@@ -174,13 +175,14 @@ subtest 'how it ends' => sub {
     is $s->event('close')->{close}, 4401, 'closes its socket';
     refused(401, 'unauthorized', 'and its token is dead', token => $device->{token});
 
-    my $half = $chat->socket($bob);
+    my $half = $chat->socket($bob, path => '/quick/v1/socket');
     $half->event('hello');
     $half->write(substr $half->frame(text => 'x' x 100), 0, 50);
     is $half->event('close', 10)->{close}, 4408, 'half a frame and then silence';
 
-    $new->write("\x81\x05hello");
-    is $new->event('close')->{close}, 1002, 'an unmasked frame';
+    my $bare = $chat->socket($alice);
+    $bare->write("\x81\x05hello");
+    is $bare->event('close')->{close}, 1002, 'an unmasked frame';
 };
 
 subtest 'a client that never reads' => sub {
