@@ -13,6 +13,15 @@ use ChatTest::Process ();
 
 our $daemons = '/usr/lib/postfix/sbin';
 
+# The master changes its user, and with that the kernel forgets whose end it
+# was to follow: this one doesn't, and ends it.
+my $keeper = <<'END';
+my $pid = fork;
+exec @ARGV or exit 127 if !$pid;
+$SIG{$_} = sub { kill 'TERM', $pid } for qw(TERM INT);
+1 while waitpid($pid, 0) != $pid;
+END
+
 # why it can't be used here, or nothing
 sub missing {
     return 'postfix is not installed' if !-x '/usr/sbin/postfix';
@@ -158,7 +167,7 @@ sub start {
 
     $self->{process} = ChatTest::Process->start(
         log => "$self->{dir}/output", stop_with => 'TERM',
-        command => ["$daemons/master", '-d', '-c', $self->{dir}]);
+        command => [$^X, '-e', $keeper, "$daemons/master", '-d', '-c', $self->{dir}]);
 
     ChatTest::Process::wait_for(30, sub {
         !$self->{process}->running
