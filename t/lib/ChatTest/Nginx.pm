@@ -338,7 +338,9 @@ sub complaints {
 
     @bad = grep { !/exited on signal 9\b/ } @bad if $self->{killed};
 
-    for my $file (glob "$self->{dir}/logs/asan.* $self->{dir}/logs/ubsan.*") {
+    for my $file (glob "$self->{dir}/logs/asan.* $self->{dir}/logs/ubsan.*"
+                       . " $self->{dir}/logs/valgrind.*") {
+        next if -z $file;
         push @bad, "$file:\n" . slurp($file);
     }
 
