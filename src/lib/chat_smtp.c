@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <auth-client.h>
@@ -151,6 +152,14 @@ chat_smtp_send(const chat_smtp_server_t *server, const chat_smtp_mail_t *mail,
     }
 
     chat_smtp_free(&s);
+
+    /*
+     * A worker that exits right after ends its pool's threads without waiting
+     * for their last steps: OpenSSL's own, for what it keeps a thread, would
+     * then race with the cleaning up at exit().
+     */
+
+    OPENSSL_thread_stop();
 
     return verdict;
 }
