@@ -59,8 +59,10 @@ struct ngx_chat_call_s {
     ngx_str_t           location;       /* relative to v1/, or empty */
     ngx_chat_frame_t  **frames;         /* entries, each referenced until ngx_chat_call_release() */
     ngx_uint_t          nframes;
-    ngx_str_t           extra;          /* of a page of entries: ready members beside "items" ("count" on the socket) */
-    ngx_str_t           next;           /* of a page that isn't the last: the next one's query, "?after=7" (Link, RFC 8288) */
+    /* of a page of entries: ready members beside "items", or beside "count" on the socket */
+    ngx_str_t           extra;
+    /* of a page that isn't the last: the next one's query, "?after=7" (Link, RFC 8288) */
+    ngx_str_t           next;
     ngx_chat_problem_t  problem;        /* def != NULL: failed */
 };
 

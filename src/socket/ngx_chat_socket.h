@@ -134,7 +134,10 @@ ngx_queue_t *ngx_chat_socket_list(void);
 
 /* ngx_chat_socket_out.c */
 
-/* a shared frame.  NGX_OK; NGX_AGAIN: taken, wait for writable(); NGX_DECLINED: not taken for want of memory; NGX_ERROR: not taken, wait for writable() */
+/*
+ * A shared frame.  NGX_OK; NGX_AGAIN: taken, wait for writable(); NGX_DECLINED: not taken for
+ * want of memory; NGX_ERROR: not taken, wait for writable().
+ */
 ngx_int_t ngx_chat_socket_send_frame(ngx_chat_socket_t *s, ngx_chat_frame_t *f);
 
 /* a message or control frame of our own, copied; prefix may be empty.  As above; over twice the bound: 4413 */
