@@ -47,7 +47,7 @@ is_deeply [sockets($nginx)], [$nginx->workers], 'by a socket each';
 
 my @stat = stat $dir;
 is $stat[2] & 07777, 0700, 'in a directory that others cannot enter';
-is $stat[4], $> == 0 ? scalar getpwnam 'www-data' : $>, 'of the workers\' user';
+is $stat[4], (stat '/proc/' . ($nginx->workers)[0])[4], 'of the workers\' user';
 
 my $dead = $nginx->kill_worker(1);
 ok all_have($nginx, 3, 2), 'a killed worker is replaced in the registry';
