@@ -34,7 +34,7 @@ $nginx->write_conf(http => 'chat_zone 256k;');
 my ($ok, $said) = $nginx->test;
 ok !$ok, 'a zone that is too small is refused by nginx -t';
 my ($least) = $said =~
-    /\[emerg\].*"chat_zone" of 256k .*2 worker processes.* at least (\d+)k/;
+    /\[emerg\].*"chat_zone" of 256k .*2 worker processes.* at least (\d+)k in \S+:\d+$/m;
 ok $least, 'which names the directive and the least size' or diag $said;
 
 my @before = $nginx->workers;

@@ -11,7 +11,7 @@
 
 #define NGX_CHAT_ENTRY_LIST_MAX     200
 #define NGX_CHAT_ENTRY_LIST_DEFAULT 50
-#define NGX_CHAT_ACK_CURSORS        500     /* of one request */
+#define NGX_CHAT_ACK_CURSORS        256     /* of one request; as many fit CHAT_JSON_MAX_SIZE */
 #define NGX_CHAT_ENTRY_ANSWER       256
 #define NGX_CHAT_SEQ_MAX            0x7fffffffffffffffLL
 

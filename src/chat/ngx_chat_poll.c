@@ -6,11 +6,13 @@
 #include "ngx_chat_stat.h"
 
 #define NGX_CHAT_POLL_LIMIT     50      /* entries of an answer, unless asked otherwise */
+#define NGX_CHAT_POLL_READS     8       /* at once a worker: a re-check of all wakes every poll */
 #define NGX_CHAT_POLL_OVERLOADED    1   /* beside the close codes: the log could not be asked */
 
 typedef struct {
     ngx_chat_receiver_t     receiver;   /* first: they are cast into each other */
     ngx_queue_t             queue;
+    ngx_queue_t             turn;       /* while queued: waits for its read */
     ngx_chat_call_t        *call;
     ngx_chat_log_read_t    *read;
     ngx_event_t             timer;      /* the end of its wait */
@@ -18,10 +20,13 @@ typedef struct {
     ngx_uint_t              limit;
     ngx_uint_t              code;       /* of the close, or 0 */
     unsigned                more:1;     /* something came while it was reading */
+    unsigned                queued:1;
     unsigned                wait:1;
 } ngx_chat_poll_t;
 
 static void ngx_chat_poll_read(ngx_chat_poll_t *p);
+static void ngx_chat_poll_next(void);
+static void ngx_chat_poll_read_ended(ngx_chat_poll_t *p);
 static void ngx_chat_poll_page(void *data, ngx_chat_log_page_t *page);
 static void ngx_chat_poll_entry(ngx_chat_receiver_t *r, ngx_chat_frame_t *f);
 static void ngx_chat_poll_more(ngx_chat_receiver_t *r, u_char *conversation);
@@ -34,6 +39,8 @@ static ngx_chat_call_t *ngx_chat_poll_free(ngx_chat_poll_t *p);
 
 static ngx_queue_t  ngx_chat_polls;
 static ngx_uint_t   ngx_chat_npolls;
+static ngx_queue_t  ngx_chat_poll_turns;
+static ngx_uint_t   ngx_chat_poll_nreads;
 
 static ngx_chat_receiver_ops_t  ngx_chat_poll_receiver_ops = {
     ngx_chat_poll_entry,
@@ -47,7 +54,9 @@ void
 ngx_chat_poll_init_process(ngx_cycle_t *cycle)
 {
     ngx_queue_init(&ngx_chat_polls);
+    ngx_queue_init(&ngx_chat_poll_turns);
     ngx_chat_npolls = 0;
+    ngx_chat_poll_nreads = 0;
     ngx_chat_hub_on_exit(ngx_chat_poll_exit);
 }
 
@@ -110,12 +119,52 @@ ngx_chat_poll_read(ngx_chat_poll_t *p)
 {
     p->more = 0;
 
-    p->read = ngx_chat_log_read(p->receiver.session, NULL, NULL, 0, p->limit,
-                                NGX_CHAT_LOG_BYTES, ngx_chat_poll_page, p);
-    if (p->read == NULL) {
-        p->code = NGX_CHAT_POLL_OVERLOADED;
-        ngx_post_event(&p->event, &ngx_posted_events);
+    if (!p->queued) {
+        p->queued = 1;
+        ngx_queue_insert_tail(&ngx_chat_poll_turns, &p->turn);
     }
+
+    ngx_chat_poll_next();
+}
+
+
+/* Starts the reads whose turn it is; a page may come within the call. */
+
+static void
+ngx_chat_poll_next(void)
+{
+    ngx_queue_t      *q;
+    ngx_chat_poll_t  *p;
+
+    while (ngx_chat_poll_nreads < NGX_CHAT_POLL_READS
+           && !ngx_queue_empty(&ngx_chat_poll_turns))
+    {
+        q = ngx_queue_head(&ngx_chat_poll_turns);
+        ngx_queue_remove(q);
+
+        p = ngx_queue_data(q, ngx_chat_poll_t, turn);
+        p->queued = 0;
+
+        p->read = ngx_chat_log_read(p->receiver.session, NULL, NULL, 0,
+                                    p->limit, NGX_CHAT_LOG_BYTES,
+                                    ngx_chat_poll_page, p);
+        if (p->read == NULL) {
+            p->code = NGX_CHAT_POLL_OVERLOADED;
+            ngx_post_event(&p->event, &ngx_posted_events);
+            continue;
+        }
+
+        ngx_chat_poll_nreads++;
+    }
+}
+
+
+static void
+ngx_chat_poll_read_ended(ngx_chat_poll_t *p)
+{
+    p->read = NULL;
+    ngx_chat_poll_nreads--;
+    ngx_chat_poll_next();
 }
 
 
@@ -126,7 +175,7 @@ ngx_chat_poll_page(void *data, ngx_chat_log_page_t *page)
 
     ngx_chat_call_t  *call;
 
-    p->read = NULL;
+    ngx_chat_poll_read_ended(p);
 
     if (ngx_chat_pg_status(page->res) != NGX_CHAT_PG_OK) {
         call = ngx_chat_poll_free(p);
@@ -169,7 +218,7 @@ ngx_chat_poll_more(ngx_chat_receiver_t *r, u_char *conversation)
         return;
     }
 
-    if (p->code == 0) {
+    if (p->code == 0 && !p->queued) {
         ngx_chat_poll_read(p);
     }
 }
@@ -204,7 +253,7 @@ ngx_chat_poll_over(ngx_event_t *ev)
     p = ev->data;
     code = p->code;
 
-    if (code == 0 && p->read != NULL) {
+    if (code == 0 && (p->read != NULL || p->queued)) {
 
         /* what the read finds is the answer */
 
@@ -277,7 +326,14 @@ ngx_chat_poll_free(ngx_chat_poll_t *p)
 
     if (p->read != NULL) {
         ngx_chat_log_abandon(p->read);
+        ngx_chat_poll_nreads--;
     }
+
+    if (p->queued) {
+        ngx_queue_remove(&p->turn);
+    }
+
+    ngx_chat_poll_next();
 
     if (p->timer.timer_set) {
         ngx_del_timer(&p->timer);

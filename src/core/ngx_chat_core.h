@@ -28,6 +28,8 @@ typedef struct {
     ngx_flag_t          database_unsafe;    /* accept fsync or synchronous_commit off */
 
     size_t              zone_size;          /* default 16m */
+    ngx_str_t           zone_file;          /* where "chat_zone" stands; empty: it is the default */
+    ngx_uint_t          zone_line;
     ngx_shm_zone_t     *zone;
     ngx_uint_t          max_sockets;        /* all workers, default 100000 */
 

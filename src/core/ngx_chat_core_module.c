@@ -61,7 +61,7 @@ static ngx_command_t  ngx_chat_core_commands[] = {
 
     { ngx_string("chat_zone"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_size_slot,
+      ngx_chat_zone_directive,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_chat_core_conf_t, zone_size),
       NULL },

@@ -22,6 +22,7 @@ typedef struct {
 static ngx_int_t ngx_chat_zone_init(ngx_shm_zone_t *shm_zone, void *data);
 static ngx_int_t ngx_chat_zone_layout(ngx_shm_zone_t *shm_zone);
 static size_t ngx_chat_zone_need(ngx_uint_t nslots);
+static void ngx_chat_zone_too_small(ngx_shm_zone_t *shm_zone, size_t need);
 
 
 ngx_chat_zone_t         *ngx_chat_zone;
@@ -30,6 +31,19 @@ ngx_uint_t               ngx_chat_zone_max_sockets;
 static ngx_slab_pool_t  *ngx_chat_zone_pool;
 
 static ngx_str_t         ngx_chat_zone_name = ngx_string("chat");
+
+
+/* "chat_zone": takes the size and remembers where it was written */
+char *
+ngx_chat_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_chat_core_conf_t  *ccf = conf;
+
+    ccf->zone_file = cf->conf_file->file.name;
+    ccf->zone_line = cf->conf_file->line;
+
+    return ngx_conf_set_size_slot(cf, cmd, conf);
+}
 
 
 /*
@@ -135,11 +149,7 @@ ngx_chat_zone_layout(ngx_shm_zone_t *shm_zone)
         need += need / ngx_pagesize * sizeof(ngx_slab_page_t)
                 + 4 * ngx_pagesize;
 
-        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
-                      "\"chat_zone\" of %uzk is too small for %i worker "
-                      "processes, it needs at least %uzk",
-                      shm_zone->shm.size / 1024, ctx->ccf->worker_processes,
-                      (need + 1023) / 1024);
+        ngx_chat_zone_too_small(shm_zone, need);
         return NGX_ERROR;
     }
 
@@ -179,6 +189,35 @@ ngx_chat_zone_layout(ngx_shm_zone_t *shm_zone)
     pool->data = zone;
 
     return NGX_OK;
+}
+
+
+/* Known only after parsing, when "worker_processes" is: hence file and line by hand. */
+
+static void
+ngx_chat_zone_too_small(ngx_shm_zone_t *shm_zone, size_t need)
+{
+    ngx_chat_core_conf_t  *conf;
+    ngx_chat_zone_ctx_t   *ctx;
+
+    ctx = shm_zone->data;
+    conf = ctx->conf;
+
+    if (conf->zone_file.len) {
+        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                      "\"chat_zone\" of %uzk is too small for %i worker "
+                      "processes, it needs at least %uzk in %V:%ui",
+                      shm_zone->shm.size / 1024, ctx->ccf->worker_processes,
+                      (need + 1023) / 1024, &conf->zone_file,
+                      conf->zone_line);
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                  "the default \"chat_zone\" of %uzk is too small for %i "
+                  "worker processes, write one of at least %uzk",
+                  shm_zone->shm.size / 1024, ctx->ccf->worker_processes,
+                  (need + 1023) / 1024);
 }
 
 

@@ -92,6 +92,7 @@ ngx_int_t ngx_chat_sockets_add(void);
 void ngx_chat_sockets_remove(void);
 
 /* ---- called by the core module ---- */
+char *ngx_chat_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 ngx_int_t ngx_chat_zone_configure(ngx_conf_t *cf, ngx_chat_core_conf_t *conf);
 ngx_int_t ngx_chat_zone_init_process(ngx_cycle_t *cycle, ngx_chat_core_conf_t *conf);
 
