@@ -6,6 +6,7 @@
 #include "ngx_chat_task.h"
 #include "ngx_chat_stat.h"
 #include <ngx_thread_pool.h>
+#include <dlfcn.h>
 #include <sodium.h>
 
 #define NGX_CHAT_TASK_HOLD  60000   /* ms that a job keeps its worker from exiting */
@@ -29,6 +30,7 @@ extern ngx_module_t  ngx_thread_pool_module;
 
 static ngx_int_t ngx_chat_task_add_pool(ngx_conf_t *cf, ngx_str_t *name,
     ngx_uint_t threads, ngx_uint_t queue);
+static void ngx_chat_task_pin(ngx_log_t *log);
 static void ngx_chat_task_thread(void *data, ngx_log_t *log);
 static void ngx_chat_task_event_handler(ngx_event_t *ev);
 static void ngx_chat_task_free(ngx_chat_task_job_t *job);
@@ -140,7 +142,31 @@ ngx_chat_task_init_process(ngx_cycle_t *cycle, ngx_chat_core_conf_t *conf)
     ngx_chat_task_pools[NGX_CHAT_TASK_MAIL].max = conf->mail_threads
                                                   + conf->mail_queue;
 
+    ngx_chat_task_pin(cycle->log);
+
     return NGX_OK;
+}
+
+
+/*
+ * An exiting worker unloads its modules while its threads still end: the
+ * destructor of a thread's key (libesmtp has one) would lie in a library that is
+ * gone, and the worker dies of signal 11.  Hence the module, and with it its
+ * libraries, stays in this process for good.
+ */
+
+static void
+ngx_chat_task_pin(ngx_log_t *log)
+{
+    Dl_info  info;
+
+    if (dladdr((void *) ngx_chat_task_names, &info) == 0
+        || dlopen(info.dli_fname, RTLD_LAZY|RTLD_NOLOAD|RTLD_NODELETE) == NULL)
+    {
+        /* built into nginx itself: nothing is unloaded */
+
+        ngx_log_debug0(NGX_LOG_DEBUG_CORE, log, 0, "chat: not a module");
+    }
 }
 
 
