@@ -7,6 +7,7 @@
 
 static void ngx_chat_writer_event(ngx_event_t *ev);
 static void ngx_chat_writer_expire(void);
+static void ngx_chat_writer_told(ngx_chat_send_t *send);
 static ngx_uint_t ngx_chat_writer_collect(void);
 static ngx_uint_t ngx_chat_writer_rests(ngx_chat_send_t *send,
     ngx_chat_send_t **resting, ngx_uint_t n);
@@ -292,15 +293,20 @@ ngx_chat_writer_event(ngx_event_t *ev)
 }
 
 
-/* Ends the sends whose time is over. */
+/*
+ * Ends the sends whose time is over.  Of one that may have been stored only the sender
+ * is told: it goes on until its outcome is known, for a commit that comes late would
+ * reach nobody before the next re-check.
+ */
 
 static void
 ngx_chat_writer_expire(void)
 {
-    ngx_queue_t      *q, *next, expired;
+    ngx_queue_t      *q, *next, expired, unknown;
     ngx_chat_send_t  *send;
 
     ngx_queue_init(&expired);
+    ngx_queue_init(&unknown);
 
     for (q = ngx_queue_head(&ngx_chat_writer.waiting);
          q != ngx_queue_sentinel(&ngx_chat_writer.waiting);
@@ -321,7 +327,45 @@ ngx_chat_writer_expire(void)
         q = ngx_queue_head(&expired);
         ngx_queue_remove(q);
         send = ngx_queue_data(q, ngx_chat_send_t, queue);
+
+        if (send->unknown && !send->told && !ngx_exiting) {
+            ngx_queue_insert_head(&unknown, q);
+            ngx_chat_writer_told(send);
+            continue;
+        }
+
         ngx_chat_writer_give_up(send);
+    }
+
+    while (!ngx_queue_empty(&unknown)) {
+        q = ngx_queue_head(&unknown);
+        ngx_queue_remove(q);
+        send = ngx_queue_data(q, ngx_chat_send_t, queue);
+        ngx_queue_insert_head(&ngx_chat_writer.waiting, q);
+        ngx_chat_writer.nwaiting++;
+        ngx_chat_writer.bytes += send->len;
+    }
+}
+
+
+static void
+ngx_chat_writer_told(ngx_chat_send_t *send)
+{
+    void              *data;
+    ngx_chat_sent_t    sent;
+    ngx_chat_sent_pt   handler;
+
+    handler = send->handler;
+    data = send->data;
+
+    send->handler = NULL;
+    send->told = 1;
+    send->deadline = ngx_current_msec + NGX_CHAT_SEND_OUTCOME;
+
+    if (handler != NULL) {
+        ngx_memzero(&sent, sizeof(ngx_chat_sent_t));
+        sent.problem = "outcome_unknown";
+        handler(data, &sent);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "chat_secret.h"
 
 #define NGX_CHAT_SEND_DEADLINE      5000    /* ms from arrival to verdict */
+#define NGX_CHAT_SEND_OUTCOME       30000   /* ms more, for what may have been stored */
 #define NGX_CHAT_WRITER_PAUSE       50      /* ms before a batch goes again after a failure */
 #define NGX_CHAT_WRITER_SKIP        1000    /* ms during which locked conversations are skipped */
 #define NGX_CHAT_ACK_BATCH          500     /* cursors of one call */
@@ -29,6 +30,7 @@ struct ngx_chat_send_s {
     ngx_chat_sent_pt    handler;        /* NULL: abandoned */
     void               *data;
     unsigned            unknown:1;      /* an earlier try may have stored it */
+    unsigned            told:1;         /* ... which the sender heard when its time was over */
     unsigned            single:1;       /* its batch failed as a whole: goes alone */
     unsigned            locked:1;       /* its conversation was skipped: rests until `again` */
     size_t              len;
