@@ -12,7 +12,9 @@
 -- A repeat within the batch shares the fate of the first.
 --
 -- Expects a connection with plan_cache_mode=force_generic_plan and enable_seqscan, _hashjoin and
--- _mergejoin off: locks are then taken in the order of ids and no plan is quadratic.
+-- _mergejoin off: locks are then taken in the order of ids and no plan is quadratic.  Each look-up
+-- stands behind a LIMIT, so that it stays one: of a table that was empty when the plan was made
+-- all rows would be read for each send, until the next ANALYZE.
 CREATE OR REPLACE FUNCTION chat.send_batch(p_conversations uuid[], p_counts integer[],
     p_sessions uuid[], p_ids uuid[], p_hashes bytea[], p_epochs bigint[], p_payloads bytea[],
     p_skip_locked boolean)
@@ -69,9 +71,14 @@ BEGIN
                ELSE '' END AS verdict
         FROM unnest(p_sessions, p_ids, p_hashes, p_epochs, p_payloads)
              WITH ORDINALITY s (session, client, hash, epoch, payload, o)
-        LEFT JOIN chat.session d ON d.id = s.session
-        LEFT JOIN chat.account a ON a.id = d.account
-        LEFT JOIN chat.conversation c ON c.id = v_of[s.o]
+        LEFT JOIN LATERAL (
+            SELECT d.account, d.token_hash, d.expires, d.idle_expires FROM chat.session d
+            WHERE d.id = s.session LIMIT 1) d ON true
+        LEFT JOIN LATERAL (
+            SELECT a.state FROM chat.account a WHERE a.id = d.account LIMIT 1) a ON true
+        LEFT JOIN LATERAL (
+            SELECT c.id, c.kind, c.state, c.payload, c.epoch, c.last_seq, c.membership_version
+            FROM chat.conversation c WHERE c.id = v_of[s.o] LIMIT 1) c ON true
         LEFT JOIN LATERAL (
             SELECT m.account FROM chat.member m
             WHERE m.conversation = v_of[s.o] AND m.account = d.account LIMIT 1) m ON true
@@ -79,13 +86,14 @@ BEGIN
             SELECT r.session FROM chat.range r
             WHERE r.session = s.session AND r.conversation = v_of[s.o] AND r.to_seq IS NULL
             LIMIT 1) r ON true
-        -- conversation as a row comparison: with three equalities the primary key looks as good
-        -- on a small table, and a plan made then walks the whole conversation for each send
+        -- by row comparison only entry_repeat fits: with three equalities the primary key looks as
+        -- good on a small table, and a plan made then walks the whole conversation for each send
         LEFT JOIN LATERAL (
-            SELECT e.conversation, e.seq, e.created, e.hash FROM chat.entry e
+            SELECT e.seq, e.created, e.hash FROM chat.entry e
             WHERE e.session = s.session AND e.client_id = s.client
                 AND (e.session, e.client_id, e.conversation) >= (s.session, s.client, v_of[s.o])
-            ORDER BY e.conversation LIMIT 1) e ON e.conversation = v_of[s.o]
+                AND (e.session, e.client_id, e.conversation) <= (s.session, s.client, v_of[s.o])
+            LIMIT 1) e ON true
     ), firsts AS (
         SELECT l.*, row_number() OVER same AS nth, first_value(l.verdict) OVER same AS first_verdict,
                first_value(l.hash) OVER same AS first_hash, first_value(l.o) OVER same AS first_o
@@ -150,11 +158,17 @@ BEGIN
                m.delivered AS account_delivered, least(w.seq, c.last_seq) AS seq
         FROM unnest(p_sessions, p_conversations, p_seqs) WITH ORDINALITY
              w (session, conversation, seq, o)
-        LEFT JOIN chat.session s ON s.id = w.session
-        LEFT JOIN chat.conversation c ON c.id = w.conversation
-        LEFT JOIN chat.range r ON r.session = w.session AND r.conversation = w.conversation
-            AND r.to_seq IS NULL
-        LEFT JOIN chat.member m ON m.conversation = w.conversation AND m.account = s.account
+        LEFT JOIN LATERAL (
+            SELECT s.account FROM chat.session s WHERE s.id = w.session LIMIT 1) s ON true
+        LEFT JOIN LATERAL (
+            SELECT c.last_seq FROM chat.conversation c WHERE c.id = w.conversation LIMIT 1) c ON true
+        LEFT JOIN LATERAL (
+            SELECT r.from_seq, r.delivered FROM chat.range r
+            WHERE r.session = w.session AND r.conversation = w.conversation AND r.to_seq IS NULL
+            LIMIT 1) r ON true
+        LEFT JOIN LATERAL (
+            SELECT m.delivered FROM chat.member m
+            WHERE m.conversation = w.conversation AND m.account = s.account LIMIT 1) m ON true
     ), ranges AS (
         UPDATE chat.range r SET delivered = t.seq
         FROM (SELECT session, conversation, from_seq, max(seq) AS seq FROM told

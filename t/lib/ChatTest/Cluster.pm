@@ -30,7 +30,8 @@ END
 
 # dir: its directory, made here, removed by destroy.
 # template: a data directory to copy (else one is made by initdb and migrated).
-# bare: without schema. conf: lines added to postgresql.conf.
+# bare: without schema. conf: lines added to postgresql.conf. disk: its data on
+# the disk, whose fsync costs what it costs, not in memory.
 sub new {
     my ($class, %opt) = @_;
 
@@ -43,6 +44,7 @@ sub new {
 
     mkdir $self->{dir} or die "mkdir $self->{dir}: $!";
     chmod 0755, $self->{dir};
+    $self->{disk} = $opt{disk};
     $self->{data} = $self->data_place . '/data';
     ChatTest::Process::give($self->{user}, $self->{dir});
 
@@ -88,7 +90,7 @@ sub data_place {
 
     my $place = $self->{dir};
 
-    if (-d '/dev/shm' && -w '/dev/shm'
+    if (!$self->{disk} && -d '/dev/shm' && -w '/dev/shm'
         && (ChatTest::Process::output('df', '-Pk', '/dev/shm')
             =~ /(\d+)\s+\d+%/m) && $1 > 2_000_000)
     {
