@@ -59,7 +59,7 @@ sub new {
 
     $self->as_user("$bin/initdb", '-D', $self->{data}, '-U', 'postgres',
                    '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8',
-                   '--no-sync', '--no-instructions', '--wal-segsize=4');
+                   '--no-sync', '--no-instructions', $opt{disk} ? () : '--wal-segsize=4');
     $self->configure($extra);
     $self->start;
     $self->psql_super('postgres', 'CREATE ROLE chat LOGIN');
