@@ -86,14 +86,18 @@ BEGIN
             SELECT r.session FROM chat.range r
             WHERE r.session = s.session AND r.conversation = v_of[s.o] AND r.to_seq IS NULL
             LIMIT 1) r ON true
-        -- by row comparison only entry_repeat fits: with three equalities the primary key looks as
-        -- good on a small table, and a plan made then walks the whole conversation for each send
+        -- no equality of conversation here, so that only entry_repeat fits: on a small table the
+        -- primary key looks as good, and a plan made then walks the whole conversation for each
+        -- send.  And no upper bound: a row comparison that fails at its second column does not
+        -- end a scan (PostgreSQL 15), which then walks all that the device has ever sent
         LEFT JOIN LATERAL (
-            SELECT e.seq, e.created, e.hash FROM chat.entry e
-            WHERE e.session = s.session AND e.client_id = s.client
-                AND (e.session, e.client_id, e.conversation) >= (s.session, s.client, v_of[s.o])
-                AND (e.session, e.client_id, e.conversation) <= (s.session, s.client, v_of[s.o])
-            LIMIT 1) e ON true
+            SELECT f.seq, f.created, f.hash FROM (
+                SELECT e.conversation, e.seq, e.created, e.hash FROM chat.entry e
+                WHERE e.session = s.session AND e.client_id = s.client
+                    AND (e.session, e.client_id, e.conversation)
+                        >= (s.session, s.client, v_of[s.o])
+                ORDER BY e.session, e.client_id, e.conversation LIMIT 1) f
+            WHERE f.conversation = v_of[s.o]) e ON true
     ), firsts AS (
         SELECT l.*, row_number() OVER same AS nth, first_value(l.verdict) OVER same AS first_verdict,
                first_value(l.hash) OVER same AS first_hash, first_value(l.o) OVER same AS first_o
