@@ -17,16 +17,7 @@ our $unlimited = join ' ', map { "chat_limit $_ off;" }
     qw(sign_in register mail confirm lookup token login);
 
 # Waits until the nginx can reach its database.
-sub ready {
-    my ($sandbox, $nginx) = @_;
-    my $client = $sandbox->client($nginx);
-
-    ChatTest::Process::wait_for(15, sub {
-        $client->get('/health/ready')->{status} == 200
-    }) or die 'not ready: ' . $client->get('/health/ready')->{body};
-
-    return $client;
-}
+sub ready { return ChatTest::Client::ready(@_) }
 
 # A client whose account is registered, not verified. What is the registration's
 # answer beside it: id, username, email, session, verification, device_secret.

@@ -11,6 +11,7 @@ package ChatTest::Chat;
 use strict;
 use warnings;
 
+use ChatTest::Client ();
 use ChatTest::Process ();
 use ChatTest::Socket ();
 
@@ -21,16 +22,7 @@ our $limits = join ' ', map { "chat_limit $_ rate=1000r/s burst=1000;" }
 sub new {
     my ($class, %opt) = @_;
     my $self = bless { %opt }, $class;
-    my $client = $self->{sandbox}->client($self->{nginx});
-
-    # every worker has connections of its own
-    my $ready = 0;
-
-    ChatTest::Process::wait_for(20, sub {
-        $ready = $client->get('/health/ready')->{status} == 200
-                 ? $ready + 1 : 0;
-        $ready >= 10 * ($self->{nginx}{workers} - 1) + 1
-    }) or die "not ready:\n" . $self->{nginx}->log;
+    ChatTest::Client::ready($self->{sandbox}, $self->{nginx});
 
     return $self;
 }

@@ -9,6 +9,8 @@ use warnings;
 use HTTP::Tiny ();
 use JSON::PP ();
 
+use ChatTest::Process ();
+
 our $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
 # port; base ("/api/v1"); token (of the session); headers; timeout (10 s)
@@ -18,6 +20,21 @@ sub new {
                    http => HTTP::Tiny->new(timeout => $opt{timeout} || 10,
                                            keep_alive => 0,
                                            max_redirect => 0) }, $class;
+}
+
+# Waits until every worker can reach its database: each has connections of its own,
+# and which of them answers is chance. Returns a client.
+sub ready {
+    my ($sandbox, $nginx) = @_;
+    my $client = $sandbox->client($nginx);
+    my $ready = 0;
+
+    ChatTest::Process::wait_for(20, sub {
+        $ready = $client->get('/health/ready')->{status} == 200 ? $ready + 1 : 0;
+        $ready >= 10 * (($nginx->{workers} || 1) - 1) + 1
+    }) or die "not ready:\n" . $nginx->log;
+
+    return $client;
 }
 
 sub token {
