@@ -196,6 +196,10 @@ test_keys(void **state)
     mk = mls_making();
     mk.encryption_key_len = 31;
     expect("short encryption key", &mk, CHAT_MLS_KEY_LENGTH);
+    mk.init_key_len = 31;
+    expect("both short", &mk, CHAT_MLS_KEY_LENGTH);
+    mk.encryption_key_len = mk.init_key_len = 0;
+    expect("none", &mk, CHAT_MLS_KEY_LENGTH);
 }
 
 
@@ -359,13 +363,15 @@ test_a_leaf_is_bound_to_its_group_and_place(void **state)
 
 
 /*
- * nodes: one character each, in order: L leaf, P parent, _ blank, l and p the
- * same out of place by their type; signed by the leaf nodes' key
+ * nodes: one character each, in order: L leaf, P parent, U parent whose unmerged
+ * leaves don't go up, 3 a node of an unknown type, _ blank, + a byte after the
+ * tree; signed by the leaf nodes' key
  */
 
 static mls_out_t
 group_info(const char *nodes, uint32_t signer, const char *label)
 {
+    const char   *more;
     size_t        start;
     uint8_t       signature[64];
     mls_out_t     out, tree, list, data;
@@ -374,7 +380,9 @@ group_info(const char *nodes, uint32_t signer, const char *label)
     mk = mls_making();
     tree = mls_out();
 
-    for (; *nodes != '\0'; nodes++) {
+    more = strchr(nodes, '+');
+
+    for (; *nodes != '\0' && *nodes != '+'; nodes++) {
         mls_number(&tree, *nodes != '_', 1);
 
         switch (*nodes) {
@@ -383,7 +391,7 @@ group_info(const char *nodes, uint32_t signer, const char *label)
             mls_make_leaf(&tree, &mk);
             break;
         case 'P':
-        case 'U':       /* unmerged leaves that don't go up */
+        case 'U':
             mls_number(&tree, 2, 1);
             mls_filler(&tree, 32);
             mls_filler(&tree, 32);
@@ -399,6 +407,7 @@ group_info(const char *nodes, uint32_t signer, const char *label)
     data = mls_out();
     list = mls_out();
     mls_vector(&data, tree);
+    mls_bytes(&data, "+", more != NULL);
     mls_extension(&list, CHAT_MLS_RATCHET_TREE, data.data, data.len);
     free(data.data);
 
@@ -451,6 +460,7 @@ test_nodes_have_their_places(void **state)
     expect_tree("LPP", CHAT_MLS_TREE);
     expect_tree("L3L", CHAT_MLS_TREE);
     expect_tree("LUL", CHAT_MLS_TREE);
+    expect_tree("LPL+", CHAT_MLS_TRAILING);
 
     memset(nodes, '_', sizeof(nodes));
     nodes[CHAT_MLS_NODES_MAX - 1] = 'L';
@@ -504,6 +514,18 @@ test_the_tree_tells_its_leaves(void **state)
 
 
 static void
+test_a_group_context_has_its_version(void **state)
+{
+    mls_out_t  out;
+
+    out = group_info("L", 0, "GroupInfoTBS");
+    out.data[5] = 2;
+    mls_expect("version 2", mls_try(out.data, out.len), CHAT_MLS_VERSION);
+    free(out.data);
+}
+
+
+static void
 test_a_group_info_is_its_signers(void **state)
 {
     mls_out_t            out;
@@ -550,7 +572,7 @@ test_a_group_info_is_its_signers(void **state)
                CHAT_MLS_NO_SIGNER);
     free(out.data);
 
-    out = group_info("___" "_L", 1, "GroupInfoTBS");
+    out = group_info("____L", 1, "GroupInfoTBS");
     assert_int_equal(chat_mls_read(out.data, out.len, &m), CHAT_MLS_OK);
     mls_expect("signer blank",
                chat_mls_group_info_verify_signer(&m.u.group_info, &scratch),
@@ -690,6 +712,7 @@ main(void)
         cmocka_unit_test(test_a_leaf_is_bound_to_its_group_and_place),
         cmocka_unit_test(test_nodes_have_their_places),
         cmocka_unit_test(test_the_tree_tells_its_leaves),
+        cmocka_unit_test(test_a_group_context_has_its_version),
         cmocka_unit_test(test_a_group_info_is_its_signers),
         cmocka_unit_test(test_the_vectors_pass),
         cmocka_unit_test(test_references_need_sha256),
