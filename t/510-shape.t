@@ -171,12 +171,24 @@ SKIP: {
     like $h2c->(@json, '-d', '{"a":1}', "$base/sessions"),
         qr/"parameter":"a".*\n2 400$/s, 'its bodies';
 
-    # curl 7.88 sometimes loses an answer that comes before it has sent its body
-    my $said = '';
-    for (1 .. 10) {
-        $said = $h2c->(@json, '-d', '{"a":"' . 'x' x 17000 . '"}', "$base/sessions");
-        last if $said !~ /\n0 000$/;
-    }
+    # an answer that comes before the body was sent: curl 7.88 loses it more often than not
+    my $said = do {
+        open my $pipe, '-|', 'node', '-e', <<'END', "http://127.0.0.1:$h2" or die "node: $!";
+const http2 = require('node:http2');
+const client = http2.connect(process.argv[1]);
+const stream = client.request({ ':method': 'POST', ':path': '/api/v1/sessions',
+                                'content-type': 'application/json' });
+let status = 0, body = '';
+stream.on('response', (headers) => { status = headers[':status']; });
+stream.on('data', (part) => { body += part; });
+stream.on('error', () => {});
+stream.on('close', () => { console.log(`${body}\n2 ${status}`); client.destroy(); });
+stream.end(JSON.stringify({ a: 'x'.repeat(17000) }));
+END
+        local $/;
+        <$pipe>;
+    };
+    chomp $said;
     like $said, qr/"payload_too_large".*\n2 413$/s, 'its bounds';
 }
 

@@ -1,7 +1,8 @@
 -- Upkeep: what time does to rows, in small pieces.
 
--- maintain(batch, transport_ttl, retention): one piece of each kind of upkeep, at most batch rows
--- (1..10000) of each; call it again at once while more is true, else after a minute.
+-- maintain(batch, transport_ttl, retention): one piece of each kind of upkeep, at most batch
+-- (1..10000) conversations and entries, and at most 500 rows of each other kind; call it again soon
+-- while more is true, else after some seconds.
 --   transport_ttl: seconds after which ciphertext that some device has not fetched dies, where
 --   history is until_delivered (default 30 days); retention: seconds after which any entry dies
 --   (NULL: never)
@@ -14,7 +15,8 @@ RETURNS TABLE (ran boolean, more boolean, accounts integer, verifications intege
 LANGUAGE plpgsql AS $$
 DECLARE
     c_lock      CONSTANT bigint := 7234018283807667301;
-    v_batch     integer := least(greatest(p_batch, 1), 10000);
+    v_entries   integer := least(greatest(p_batch, 1), 10000);
+    v_batch     integer := least(v_entries, 500);
     v_revoked   boolean;
     v_walk      record;
 BEGIN
@@ -26,6 +28,9 @@ BEGIN
         RETURN NEXT;
         RETURN;
     END IF;
+
+    -- what a crash undoes is done again
+    PERFORM set_config('synchronous_commit', 'off', true);
 
     accounts := chat.end_unverified(ARRAY(
         SELECT id FROM chat.account
@@ -54,7 +59,7 @@ BEGIN
     v_revoked := chat.maintain_revoked(v_batch);
 
     SELECT * INTO v_walk
-    FROM chat.maintain_conversations(v_batch, p_transport_ttl, p_retention) w;
+    FROM chat.maintain_conversations(v_entries, p_transport_ttl, p_retention) w;
 
     floors := v_walk.floors;
     entries := v_walk.entries;
@@ -127,73 +132,123 @@ END
 $$;
 
 -- maintain_conversations(batch, transport_ttl, retention): walks on over at most batch
--- conversations, raises their floors and removes at most batch entries up to them.  Only those
--- with something to do are locked and written: the others cost a look.
--- One row: floors, entries, more (the walk isn't at its end).
+-- conversations, removes at most batch entries up to their floors and raises floors.
+-- What a floor is raised over goes when the walk comes by again, for then the floor is committed:
+-- so entries are removed without a lock on their conversations, which sends would wait for, and
+-- what is locked is only what is written, at the very end.
+-- One row: floors, entries, more (the walk isn't at its end, or has to be made again).
 CREATE OR REPLACE FUNCTION chat.maintain_conversations(p_batch integer, p_transport_ttl integer,
     p_retention integer)
 RETURNS TABLE (floors integer, entries integer, more boolean)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
 DECLARE
-    v_id        uuid;
-    v_c         record;
     v_ids       uuid[];
-    v_position  uuid;
-    v_floor     bigint;
-    v_gone      integer;
+    v_passed    integer := 0;       -- of these are done with
+    v_room      bigint := p_batch;
+    v_upto      bigint;
+    v_changed   uuid[] := '{}';
+    v_removed   bigint[] := '{}';
+    v_floors    bigint[] := '{}';
+    v_again     boolean;
+    c           record;
 BEGIN
-    floors := 0; entries := 0;
-
     v_ids := ARRAY(SELECT id FROM chat.conversation
         WHERE id > (SELECT position FROM chat.upkeep WHERE name = 'conversation')
         ORDER BY id LIMIT p_batch);
+    entries := 0;
 
-    FOREACH v_id IN ARRAY v_ids LOOP
-        -- an entry under the floor is left when a piece was full
-        PERFORM 1 FROM chat.conversation
-        WHERE id = v_id AND last_seq > 0
-            AND (EXISTS (SELECT 1 FROM chat.entry WHERE conversation = v_id AND seq <= floor)
-                 OR chat.floor_of(id, last_seq, floor, history, 1, p_transport_ttl, p_retention)
-                    > floor);
+    -- numbers are dense: a piece is a span of them
+    FOR c IN
+        SELECT w.o::integer AS o, w.id, v.removed, v.floor
+        FROM unnest(v_ids) WITH ORDINALITY w (id, o)
+        JOIN chat.conversation v ON v.id = w.id
+        WHERE v.removed < v.floor ORDER BY w.o
+    LOOP
+        v_upto := least(c.floor, c.removed + v_room);
 
-        IF FOUND THEN
-            -- one that is being written to waits for the next walk
-            SELECT last_seq, floor, history INTO v_c FROM chat.conversation
-            WHERE id = v_id FOR NO KEY UPDATE SKIP LOCKED;
+        DELETE FROM chat.entry e
+        WHERE e.conversation = c.id AND e.seq > c.removed AND e.seq <= v_upto;
+
+        v_changed := v_changed || c.id;
+        v_removed := v_removed || v_upto;
+        v_floors := v_floors || 0::bigint;
+        v_room := v_room - (v_upto - c.removed);
+        entries := entries + (v_upto - c.removed)::integer;
+        v_passed := c.o;
+
+        -- a full piece: come back to the rest with the next
+        IF v_room = 0 THEN
+            v_passed := v_passed - (v_upto < c.floor)::integer;
+            EXIT;
         END IF;
-
-        IF FOUND THEN
-            v_floor := chat.floor_of(v_id, v_c.last_seq, v_c.floor, v_c.history,
-                                     p_batch - entries, p_transport_ttl, p_retention);
-
-            IF v_floor > v_c.floor THEN
-                UPDATE chat.conversation SET floor = v_floor WHERE id = v_id;
-                floors := floors + 1;
-            END IF;
-
-            DELETE FROM chat.entry
-            WHERE conversation = v_id AND seq IN (
-                SELECT seq FROM chat.entry WHERE conversation = v_id AND seq <= v_floor
-                ORDER BY seq LIMIT p_batch - entries);
-            GET DIAGNOSTICS v_gone = ROW_COUNT;
-
-            entries := entries + v_gone;
-
-            -- a full piece: come back to this conversation with the next
-            EXIT WHEN entries >= p_batch;
-        END IF;
-
-        v_position := v_id;
     END LOOP;
 
-    more := entries >= p_batch OR cardinality(v_ids) = p_batch;
+    IF v_room > 0 THEN
+        v_passed := cardinality(v_ids);
+    END IF;
 
-    IF entries < p_batch THEN
-        v_position := CASE WHEN cardinality(v_ids) = p_batch THEN v_ids[p_batch] END;
-        PERFORM chat.upkeep_put('conversation', v_position);
-    ELSIF v_position IS NOT NULL THEN
-        PERFORM chat.upkeep_put('conversation', v_position);
+    v_room := p_batch;
+
+    FOR c IN
+        SELECT v.id, v.last_seq, v.floor, v.history
+        FROM unnest(v_ids[1:v_passed]) WITH ORDINALITY w (id, o)
+        JOIN chat.conversation v ON v.id = w.id
+        WHERE v.last_seq > v.floor
+            AND ((v.history = 'until_delivered'
+                  AND (SELECT min(greatest(r.delivered, r.from_seq - 1)) FROM chat.range r
+                       WHERE r.conversation = v.id AND r.to_seq IS NULL) > v.floor)
+                 OR (SELECT e.created FROM chat.entry e
+                     WHERE e.conversation = v.id AND e.seq > v.floor ORDER BY e.seq LIMIT 1)
+                    < now() - make_interval(secs => CASE v.history WHEN 'keep' THEN p_retention
+                                            ELSE least(p_transport_ttl, p_retention) END))
+        ORDER BY w.o
+    LOOP
+        v_upto := chat.floor_of(c.id, c.last_seq, c.floor, c.history, v_room::integer,
+                                p_transport_ttl, p_retention);
+        CONTINUE WHEN v_upto = c.floor;
+
+        v_changed := v_changed || c.id;
+        v_removed := v_removed || 0::bigint;
+        v_floors := v_floors || v_upto;
+        v_room := v_room - (v_upto - c.floor);
+
+        EXIT WHEN v_room <= 0;
+    END LOOP;
+
+    -- one that is being written to waits for the next walk
+    PERFORM 1 FROM chat.conversation WHERE id = ANY (v_changed) LIMIT 1;
+    floors := 0;
+
+    IF FOUND THEN
+        WITH held AS MATERIALIZED (
+            SELECT id FROM chat.conversation WHERE id = ANY (v_changed)
+            ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+        ), raised AS (
+            UPDATE chat.conversation v
+            SET removed = greatest(v.removed, t.removed), floor = greatest(v.floor, t.floor)
+            FROM held h JOIN (
+                SELECT u.id, max(u.removed) AS removed, max(u.floor) AS floor
+                FROM unnest(v_changed, v_removed, v_floors) u (id, removed, floor)
+                GROUP BY u.id) t ON t.id = h.id
+            WHERE v.id = h.id
+            RETURNING t.floor
+        )
+        SELECT count(*) FILTER (WHERE r.floor > 0) INTO floors FROM raised r;
+    END IF;
+
+    SELECT again OR floors > 0 INTO v_again FROM chat.upkeep WHERE name = 'conversation';
+    more := v_passed < cardinality(v_ids) OR cardinality(v_ids) = p_batch OR v_again;
+
+    IF v_passed < cardinality(v_ids) OR cardinality(v_ids) = p_batch THEN
+        IF v_passed > 0 THEN
+            PERFORM chat.upkeep_put('conversation', v_ids[v_passed]);
+        END IF;
+
+        UPDATE chat.upkeep SET again = v_again WHERE name = 'conversation' AND again <> v_again;
+    ELSE
+        PERFORM chat.upkeep_put('conversation', NULL);
+        UPDATE chat.upkeep SET again = false WHERE name = 'conversation' AND again;
     END IF;
 
     RETURN NEXT;

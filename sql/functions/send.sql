@@ -131,18 +131,23 @@ BEGIN
 END
 $$;
 
--- ack_batch(sessions, conversations, seqs): each device has stored everything up to seq.
+-- ack_batch(sessions, conversations, seqs, durable): each device has stored everything up to seq.
 -- Cursors only move forward and never past the log.
+--   durable: false: the commit doesn't wait for the disk, as nobody was told that it happened
 -- One row for each, in order: ord (from 1), delivered (of this device now; NULL: it has no open
 -- range there), account, account_delivered (of the account now), advanced (whether this call
 -- moved the account's: a receipt).  No problems are raised.
 CREATE OR REPLACE FUNCTION chat.ack_batch(p_sessions uuid[], p_conversations uuid[],
-    p_seqs bigint[])
+    p_seqs bigint[], p_durable boolean)
 RETURNS TABLE (ord integer, delivered bigint, account uuid, account_delivered bigint,
     advanced boolean)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
+    IF NOT p_durable THEN
+        PERFORM set_config('synchronous_commit', 'off', true);
+    END IF;
+
     -- locks in one order: first ranges, then members
     PERFORM 1
     FROM unnest(p_sessions, p_conversations) w (session, conversation)
@@ -196,4 +201,13 @@ BEGIN
     FROM told t
     ORDER BY t.o;
 END
+$$;
+
+-- ack_batch(sessions, conversations, seqs): durable; as resume() and workers of before call it.
+CREATE OR REPLACE FUNCTION chat.ack_batch(p_sessions uuid[], p_conversations uuid[],
+    p_seqs bigint[])
+RETURNS TABLE (ord integer, delivered bigint, account uuid, account_delivered bigint,
+    advanced boolean)
+LANGUAGE sql AS $$
+    SELECT * FROM chat.ack_batch(p_sessions, p_conversations, p_seqs, true);
 $$;

@@ -6,8 +6,8 @@
 #include "ngx_chat_maintain.h"
 
 
-#define NGX_CHAT_MAINTAIN_BATCH     500     /* rows of one kind at once */
-#define NGX_CHAT_MAINTAIN_MORE      250     /* ms to the next batch while there is more */
+#define NGX_CHAT_MAINTAIN_BATCH     2000    /* conversations looked at and entries removed at once */
+#define NGX_CHAT_MAINTAIN_PAUSE     20      /* ms at least to the next batch while there is more */
 
 
 static void ngx_chat_maintain_run(ngx_event_t *ev);
@@ -23,6 +23,7 @@ static ngx_chat_pg_stmt_t  ngx_chat_maintain_stmt = {
     0
 };
 
+static ngx_msec_t                          ngx_chat_maintain_start;
 static ngx_event_t                         ngx_chat_maintain_event;
 static ngx_connection_t                    ngx_chat_maintain_connection;
 static ngx_chat_conversation_main_conf_t  *ngx_chat_maintain_conf;
@@ -54,6 +55,8 @@ ngx_chat_maintain_run(ngx_event_t *ev)
     if (ngx_exiting) {
         return;
     }
+
+    ngx_chat_maintain_start = ngx_current_msec;
 
     query = ngx_chat_pg_state()->ready ? ngx_chat_maintain_query(ev->log)
                                        : NULL;
@@ -111,7 +114,11 @@ ngx_chat_maintain_done(void *data, ngx_chat_pg_result_t *res)
     if (ngx_chat_pg_status(res) == NGX_CHAT_PG_OK
         && ngx_chat_pg_rows(res) == 1 && ngx_chat_pg_integer(res, 0, 0))
     {
-        ngx_chat_maintain_next(NGX_CHAT_MAINTAIN_MORE);
+        /* a rest as long as the work: what a connection gives to it is half at most */
+
+        ngx_chat_maintain_next(ngx_max(ngx_current_msec
+                                       - ngx_chat_maintain_start,
+                                       NGX_CHAT_MAINTAIN_PAUSE));
         return;
     }
 

@@ -1,6 +1,8 @@
 /*
  * Acknowledgements: the newest cursor per session and conversation waits at most the
  * configured delay, one that somebody waits for not at all, and all go in one call.
+ * A call that nobody waits for doesn't wait for the disk: a cursor that is lost with
+ * the server only means that its entries come again.
  */
 
 #include "ngx_chat_writer_private.h"
@@ -30,6 +32,7 @@ typedef struct {
     ngx_chat_ack_t     *batch[NGX_CHAT_ACK_BATCH];
     ngx_uint_t          nbatch;
     ngx_uint_t          in_flight;
+    ngx_uint_t          urgent;         /* 1: what waits goes as soon as it can */
     ngx_msec_t          delay;
     ngx_event_t         event;          /* posted */
     ngx_event_t         timer;
@@ -49,6 +52,7 @@ static ngx_chat_ack_t *ngx_chat_ack_find(u_char session[16],
 static void ngx_chat_ack_event(ngx_event_t *ev);
 static ngx_int_t ngx_chat_ack_send(void);
 static void ngx_chat_ack_done(void *data, ngx_chat_pg_result_t *res);
+static void ngx_chat_ack_go_on(void);
 static void ngx_chat_ack_receipts(ngx_chat_pg_result_t *res,
     ngx_chat_ack_t **batch, ngx_uint_t n);
 static void ngx_chat_ack_finish(ngx_chat_ack_t *ack, const char *problem);
@@ -59,7 +63,7 @@ static ngx_chat_acks_t  ngx_chat_acks;
 static ngx_chat_pg_stmt_t  ngx_chat_ack_stmt = {
     "ack_batch",
     "SELECT ord, account, account_delivered, advanced"
-    " FROM chat.ack_batch($1::uuid[], $2::uuid[], $3::int8[])",
+    " FROM chat.ack_batch($1::uuid[], $2::uuid[], $3::int8[], $4::bool)",
     0
 };
 
@@ -158,7 +162,9 @@ ngx_chat_writer_ack(u_char session[16], u_char account[16],
         ngx_chat_acks.n++;
     }
 
-    if (waiter != NULL || ngx_exiting) {
+    if (waiter != NULL || ngx_exiting
+        || ngx_chat_acks.n - ngx_chat_acks.nbatch >= NGX_CHAT_ACK_BATCH)
+    {
         ngx_chat_writer_ack_flush();
 
     } else if (!ngx_chat_acks.timer.timer_set) {
@@ -180,6 +186,7 @@ void
 ngx_chat_writer_ack_flush(void)
 {
     if (!ngx_queue_empty(&ngx_chat_acks.waiting)) {
+        ngx_chat_acks.urgent = 1;
         ngx_post_event(&ngx_chat_acks.event, &ngx_posted_events);
     }
 }
@@ -256,6 +263,10 @@ ngx_chat_ack_event(ngx_event_t *ev)
 
     ngx_chat_acks.nbatch = n;
 
+    if (ngx_queue_empty(&ngx_chat_acks.waiting)) {
+        ngx_chat_acks.urgent = 0;
+    }
+
     if (n == 0) {
         return;
     }
@@ -282,11 +293,12 @@ static ngx_int_t
 ngx_chat_ack_send(void)
 {
     ngx_int_t             rc;
+    ngx_str_t             durable;
     ngx_uint_t            i, n;
     ngx_pool_t           *pool;
     ngx_chat_ack_t       *ack;
     ngx_chat_pg_array_t   sessions, conversations, seqs;
-    ngx_chat_pg_param_t   params[3];
+    ngx_chat_pg_param_t   params[4];
     ngx_chat_pg_query_t  *query;
 
     n = ngx_chat_acks.nbatch;
@@ -309,9 +321,15 @@ ngx_chat_ack_send(void)
     }
 
     rc = NGX_OK;
+    ngx_str_set(&durable, "f");
 
     for (i = 0; i < n; i++) {
         ack = ngx_chat_acks.batch[i];
+
+        if (!ngx_queue_empty(&ack->waiters)) {
+            ngx_str_set(&durable, "t");
+        }
+
         rc |= ngx_chat_pg_array_add(&sessions, ack->session, 16);
         rc |= ngx_chat_pg_array_add(&conversations, ack->conversation, 16);
         rc |= ngx_chat_pg_array_add_integer(&seqs, ack->seq);
@@ -321,9 +339,10 @@ ngx_chat_ack_send(void)
         ngx_chat_pg_set_array(&params[0], &sessions);
         ngx_chat_pg_set_array(&params[1], &conversations);
         ngx_chat_pg_set_array(&params[2], &seqs);
+        ngx_chat_pg_set_text(&params[3], &durable);
 
         query = ngx_chat_pg_query(NGX_CHAT_PG_POOL_WRITER, &ngx_chat_ack_stmt,
-                                  params, 3, 0, ngx_chat_ack_done, NULL);
+                                  params, 4, 0, ngx_chat_ack_done, NULL);
     }
 
 done:
@@ -360,9 +379,7 @@ ngx_chat_ack_done(void *data, ngx_chat_pg_result_t *res)
             ngx_chat_ack_finish(batch[i], NULL);
         }
 
-        /* what came meanwhile has waited about as long as a commit takes */
-        ngx_chat_writer_ack_flush();
-
+        ngx_chat_ack_go_on();
         return;
     }
 
@@ -393,6 +410,24 @@ ngx_chat_ack_done(void *data, ngx_chat_pg_result_t *res)
                && !ngx_chat_acks.timer.timer_set)
     {
         ngx_add_timer(&ngx_chat_acks.timer, NGX_CHAT_WRITER_PAUSE * 4);
+    }
+}
+
+
+/* What came meanwhile: at once if somebody waits or a batch is full, else it gathers. */
+
+static void
+ngx_chat_ack_go_on(void)
+{
+    if (ngx_queue_empty(&ngx_chat_acks.waiting)) {
+        return;
+    }
+
+    if (ngx_chat_acks.urgent || ngx_chat_acks.n >= NGX_CHAT_ACK_BATCH) {
+        ngx_chat_writer_ack_flush();
+
+    } else if (!ngx_chat_acks.timer.timer_set) {
+        ngx_add_timer(&ngx_chat_acks.timer, ngx_chat_acks.delay);
     }
 }
 

@@ -12,7 +12,7 @@
 #define NGX_CHAT_SEND_OUTCOME       30000   /* ms more, for what may have been stored */
 #define NGX_CHAT_WRITER_PAUSE       50      /* ms before a batch goes again after a failure */
 #define NGX_CHAT_WRITER_SKIP        1000    /* ms during which locked conversations are skipped */
-#define NGX_CHAT_ACK_BATCH          500     /* cursors of one call */
+#define NGX_CHAT_ACK_BATCH          64      /* cursors of one call: sends wait behind it */
 #define NGX_CHAT_ACK_DEADLINE       10000   /* ms after which an unwritten cursor is given up */
 #define NGX_CHAT_ACK_ROOM           2048    /* cursors and waiters of one account: an eighth of all */
 #define NGX_CHAT_ACK_BUCKETS        1024
