@@ -1,0 +1,1 @@
+package Bench::Fanout; use strict; use warnings; sub run { } 1;

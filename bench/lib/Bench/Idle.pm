@@ -1,0 +1,1 @@
+package Bench::Idle; use strict; use warnings; sub run { } 1;

@@ -1,0 +1,1 @@
+package Bench::Plot; sub svg { "" } 1;

@@ -1,0 +1,1 @@
+package Bench::Table; sub markdown { "" } 1;
