@@ -25,7 +25,7 @@ sub run {
     my $before = $server->sql($stored);
 
     my $r = Bench::Load::observe(sub { { postgres => $server->pids->{postgres} } }, {}, $Bench::Load::limit,
-        '--database', $server->cluster->conninfo, '--sessions', sessions($server, $users),
+        '--database', $server->conninfo, '--sessions', sessions($server, $users),
         '--conversations', $server->dir . '/conversations.tsv', '--connections', $Bench::Server::workers,
         '--batch', $habits->{batch}, '--run', $habits->{run}, '--cursors', sprintf('%.4f', $habits->{cursors}),
         '--cursors-call', $habits->{cursors_call}, @options);

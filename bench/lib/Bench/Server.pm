@@ -44,7 +44,7 @@ sub start_nginx {
     my $text = ChatTest::Nginx->can('generated')->({
         workers => $workers, shutdown_timeout => '5s', level => 'error',
         http => "$ChatTest::Chat::limits $http", main => "worker_rlimit_nofile $files;",
-        events => '', location => '', server => 'location = /metrics { chat_metrics; }', database => $self->{cluster}->conninfo,
+        events => '', location => '', server => 'location = /metrics { chat_metrics; }', database => $self->conninfo,
         dir => '%%DIR%%', port => '%%PORT%%', module => '%%MODULE%%' });
 
     # by both workers alike: which of them gets a connection is not to decide a figure
@@ -62,6 +62,12 @@ sub dir { $_[0]{sandbox}->dir }
 sub port { $_[0]{nginx}->port }
 sub cluster { $_[0]{cluster} }
 sub nginx { $_[0]{nginx} }
+
+# PGPORT is set when a peer connects by TCP: the name of the Unix socket has it
+sub conninfo {
+    my ($self) = @_;
+    return $self->{cluster}->conninfo . ($ENV{PGPORT} ? " port=$ENV{PGPORT}" : '');
+}
 
 sub sql {
     my ($self, $sql) = @_;
