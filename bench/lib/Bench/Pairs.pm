@@ -18,11 +18,12 @@ our $window = 4;
 
 sub lists { return map { [2 * $_, 2 * $_ + 1] } 0 .. $pairs - 1 }
 
+# users: more of them, without conversations; history: keep (until_delivered)
 sub seed {
-    my ($server) = @_;
+    my ($server, %opt) = @_;
     $server->fresh;
-    Bench::Seed::users($server, 2 * $pairs);
-    Bench::Seed::conversations($server, 'direct', 'until_delivered', lists());
+    Bench::Seed::users($server, 2 * $pairs + ($opt{users} // 0));
+    Bench::Seed::conversations($server, 'direct', $opt{history} // 'until_delivered', lists());
     $server->sql('VACUUM ANALYZE');
     $server->sql('CHECKPOINT');
 }
