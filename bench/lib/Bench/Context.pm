@@ -77,7 +77,7 @@ sub measure {
 sub short {
     my ($n) = @_;
     return '-' if !defined $n;
-    my $text = sprintf abs $n >= 1000 ? '%.0f' : abs $n >= 10 ? '%.1f' : '%.3f', $n;
+    my $text = $n == int $n ? "$n" : sprintf abs $n >= 1000 ? '%.0f' : abs $n >= 10 ? '%.1f' : '%.3f', $n;
     1 while $text =~ s/^(-?\d+)(\d{3})/$1,$2/;
     return $text;
 }

@@ -10,15 +10,16 @@ use utf8;
 
 use Time::HiRes qw(sleep time);
 
+use Bench::Context ();
 use Bench::Pairs ();
 use Bench::Server ();
 
-our $naptime = 15;
+our $naptime = 10;
 our $rate = 10_000;
 
 sub run {
     my ($c) = @_;
-    my $n = $c->either(150_000, 1_000_000);
+    my $n = $c->either(100_000, 1_000_000);
     my $void = @{$c->{void}};
     my $server = Bench::Server->new(postgres => "autovacuum_naptime = ${naptime}s\n");
     my @size;
@@ -46,7 +47,7 @@ END
     my @void = @{$c->{void}}[$void .. $#{$c->{void}}];
     my $whole = @size == 2;
     $c->figure('disk_flat', ours => [$whole ? $size[1] : undef], other => [$whole ? $size[0] : undef], void => \@void,
-               note => "N = $n, $rate messages/s, autovacuum_naptime=${naptime}s");
+               note => sprintf('N = %s at %s/s, autovacuum_naptime=%ds', map({ Bench::Context::short($_) } $n, $rate), $naptime));
     $server->destroy;
 }
 

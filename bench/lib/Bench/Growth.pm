@@ -8,6 +8,7 @@ use strict;
 use warnings;
 use utf8;
 
+use Bench::Context ();
 use Bench::Pairs ();
 use Bench::Seed ();
 use Bench::Server ();
@@ -44,7 +45,8 @@ sub run {
 
     my @void = @{$c->{void}}[$void .. $#{$c->{void}}];
     $c->figure('growth_10m', ours => \@many, other => \@few, void => \@void,
-               note => "$many against $few seeded entries of $size bytes, in the conversations that are written to");
+               note => sprintf('%s against %s seeded entries of %d bytes, in the conversations that are written to',
+                               map({ Bench::Context::short($_) } $many, $few), $size));
     $large->destroy;
 }
 

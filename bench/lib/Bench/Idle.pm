@@ -10,11 +10,12 @@ use utf8;
 
 use Time::HiRes qw(sleep time);
 
+use Bench::Context ();
 use Bench::Load ();
 use Bench::Seed ();
 
 our $processes = 2;
-our $settle = 6;        # s from the last handshake to the reading
+our $settle = 4;        # s from the last handshake to the reading
 our $sources = 4;
 
 # users: lines of a users' file. Returns bytes per socket above the memory before, all
@@ -32,7 +33,7 @@ sub hold {
         open my $out, '>', $file or die $!;
         print $out @$users[grep { $_ % $processes == $i } 0 .. $n - 1];
         close $out;
-        push @runs, Bench::Load::begin($Bench::Load::binary, 'idle', '--users', $file, '--hold', $settle + 6,
+        push @runs, Bench::Load::begin($Bench::Load::binary, 'idle', '--users', $file, '--hold', $settle + 4,
                                        '--sources', $sources, '--opening', 64, '--grace', 60, @options);
     }
 
@@ -125,8 +126,8 @@ sub run {
 
     my @void = @{$c->{void}}[$void .. $#{$c->{void}}];
     $c->figure('idle_bytes_per_socket', ours => \@ours, $c->{peers} ? (other => \@theirs) : (), void => \@void,
-               note => "$n sockets");
-    $c->measure('idle_whole', 'the same, with the memory that the workers had before', 'bytes', @whole);
+               note => Bench::Context::short($n) . ' sockets');
+    $c->measure('idle_whole', 'memory of nginx per idle socket with all that the workers had before', 'bytes', @whole);
     $c->measure('idle_opened', 'handshakes with resume and drain', 'sockets/s', @opened);
 }
 

@@ -105,7 +105,7 @@ sub report {
 sub saturation {
     my ($c) = @_;
     my $server = $c->server;
-    my @seconds = ('--window', $window, '--warm', 2, '--seconds', $c->either(4, 6));
+    my @seconds = ('--window', $window, '--warm', 2, '--seconds', $c->either(3, 6));
     my (@ours, @cpu, @limit, @limit_cpu, @apart, @theirs, @their_cpu, @batch, @cursors, @accept);
     my $void = @{$c->{void}};
 
@@ -123,7 +123,7 @@ sub saturation {
                 my ($list, $cpu, $name, @how) = @$side;
                 seed($server);
                 my $l = $c->checked("$name, run $n",
-                    Bench::Limit::run($server, 2 * $pairs, $r->{habits}, '--seconds', $c->either(4, 6), @how));
+                    Bench::Limit::run($server, 2 * $pairs, $r->{habits}, '--seconds', $c->either(3, 6), @how));
                 push @$list, $l && $l->{stored_per_s};
                 push @$cpu, $l && 1e6 * $l->{cpu}{postgres} / $l->{stored} if $cpu;
                 $c->say('%-28s %6.0f/s  CPU %.1f µs/message of PostgreSQL, itself %.0f %% of a core',
@@ -184,9 +184,9 @@ sub paced {
     }
 
     my @void = @{$c->{void}}[$void .. $#{$c->{void}}];
-    $c->measure('paced_p50', "p50 send to receive at $rate messages/s", 'ms', @p50);
-    $c->measure('paced_p99', "p99 send to receive at $rate messages/s", 'ms', @ours);
-    $c->measure('paced_accept_p99', "p99 send to answer (stored) at $rate messages/s", 'ms', @accept);
+    $c->measure('paced_p50', "p50 send to receive at 1,700 messages/s", 'ms', @p50);
+    $c->measure('paced_p99', "p99 send to receive at 1,700 messages/s", 'ms', @ours);
+    $c->measure('paced_accept_p99', "p99 send to answer (stored) at 1,700 messages/s", 'ms', @accept);
     $c->figure('p99_vs_ejabberd', ours => \@ours, other => \@theirs, void => \@void) if $c->{peers};
 }
 

@@ -8,6 +8,7 @@ use warnings;
 use utf8;
 
 use ChatTest::Chat ();
+use Bench::Context ();
 use Bench::Load ();
 use Bench::Pairs ();
 use Bench::Seed ();
@@ -30,15 +31,16 @@ sub reconnect {
         my $r = $c->checked("reconnect, run $n", Bench::Load::observe($server->pids, {}, $Bench::Load::binary,
             'pairs', '--port', $server->port, '--users', $server->dir . '/users.tsv', '--conversations',
             $server->dir . '/conversations.tsv', '--rate', 1000, '--storm-at', 2, '--warm', 1,
-            '--seconds', $c->either(8, 15), '--sources', 4, '--grace', 60));
+            '--seconds', $c->either(7, 15), '--sources', 4, '--grace', 60));
         push @back, $r && $r->{storm_s};
         push @rate, $r && $sockets / $r->{storm_s};
         $c->say('%-28s %d sockets dropped, all back and level after %.2f s; p99 of messages %.0f ms', "reconnect $n",
                 $sockets, $r->{storm_s}, $r->{latency_us}{p99} / 1000) if $r;
     }
 
-    $c->measure('reconnect_s', "$sockets sockets drop at 1,000 messages/s: until all are back and level", 's', @back);
-    $c->measure('reconnect_rate', 'the same', 'sockets/s', @rate);
+    $c->measure('reconnect_s', Bench::Context::short($sockets)
+                . ' sockets drop at 1,000 messages/s: until all are back and level', 's', @back);
+    $c->measure('reconnect_rate', 'sockets that are back after such a drop', 'sockets/s', @rate);
 }
 
 our $signins = 200;     # a second: more than two threads of Argon2id can do
@@ -73,9 +75,9 @@ sub signin {
 
     my @void = @{$c->{void}}[$void .. $#{$c->{void}}];
     $c->figure('p99_signin_storm', ours => \@with, other => \@without, void => \@void,
-               note => "$signins sign-ins/s tried, $Bench::Pairs::rate messages/s");
+               note => "$signins sign-ins/s tried, " . Bench::Context::short($Bench::Pairs::rate) . ' messages/s');
     $c->measure('signin_done', "sign-ins done of $signins/s tried", 'sign-ins/s', @done);
-    $c->measure('signin_busy', 'of them answered "busy, try later"', '%', @busy);
+    $c->measure('signin_busy', 'sign-ins of them answered "busy, try later"', '%', @busy);
     $c->measure('signin_took', 'a sign-in in the storm, p50', 'ms', @took);
 }
 
@@ -112,16 +114,16 @@ sub slow {
             push @{$slow ? \@with : \@without}, $r && $r->{latency_us}{p99} / 1000;
             Bench::Pairs::report($c, $what, $r) if $r;
             next if !$slow || !$r;
-            push @to_log, $r->{counted}{slow_readers_total};
+            push @to_log, $r->{counted}{entries_read_total};
             push @memory, ($server->memory - $before) / 1048576;
-            $c->say('%-28s sent to the log %d times, memory of nginx %+.1f MiB', '', $to_log[-1], $memory[-1]);
+            $c->say('%-28s %d entries came from the log instead of memory; memory of nginx %+.1f MiB', '', $to_log[-1], $memory[-1]);
         }
     }
 
     $c->measure('slow_p99', 'p99 of the other readers beside ten slow ones, 5,000 messages/s', 'ms', @with);
-    $c->measure('slow_p99_without', 'the same without slow readers', 'ms', @without);
-    $c->measure('slow_to_log', 'slow readers sent to the log', 'times', @to_log);
-    $c->measure('slow_memory', 'memory of nginx after it against before', 'MiB', @memory);
+    $c->measure('slow_p99_without', 'p99 at 5,000 messages/s when all read', 'ms', @without);
+    $c->measure('slow_read', 'entries that slow readers got from the log', 'entries', @to_log);
+    $c->measure('slow_memory', 'memory of nginx after ten slow readers against before', 'MiB', @memory);
 }
 
 1;

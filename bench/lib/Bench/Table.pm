@@ -66,10 +66,10 @@ sub measures {
     return ('## What else was measured', '', '| what | median | from … to … | runs |', '|---|---|---|---|',
         map {
             my $v = $m->{$_};
-            $v->{runs} ? sprintf('| %s%s | %s %s | %s | %d%s |', ucfirst $v->{what}, $v->{quick} ? ' **quick run**' : '',
+            $v->{runs} ? sprintf('| %s%s | %s %s | %s | %d%s |', $v->{what}, $v->{quick} ? ' **quick run**' : '',
                 short($v->{value}), $v->{unit}, join(' to ', map { short($_) } @{$v->{spread}}), $v->{runs},
                 $v->{void} ? ", void: $v->{void}" : '')
-            : "| \u$v->{what} | no valid run | | 0 |"
+            : "| $v->{what} | no valid run | | 0 |"
         } sort keys %$m);
 }
 
