@@ -11,7 +11,7 @@ export BUILD
 export HTTPS_PORT MAIL_PORT SMTP_PORT
 
 .PHONY: all help deps module chatctl build-asan install run stop clean demo \
-        check test test-long coverage
+        check test test-long coverage bench bench-quick bench-peers
 
 all: module chatctl  ## build the module and chatctl (the default)
 
@@ -57,3 +57,13 @@ test-long: deps all build-asan  ## what takes longer: soak, outages, fuzzing, va
 coverage: deps all  ## the share of src/ that the suites reach
 	@tools/build coverage
 	@tools/coverage
+
+bench: deps all  ## the figures of the server, into bench/results (half an hour)
+	@bench/run
+
+bench-quick: deps all  ## the same in minutes, one short run each; kept in build/
+	@bench/run --quick --results $(BUILD)/bench-results
+
+bench-peers: deps all  ## the same traffic through ejabberd and Nchan, beside ours
+	@tools/deps bench/peers/packages.txt
+	@bench/run --peers

@@ -147,6 +147,7 @@ typedef struct {
     double          storm_at;
     int             reconnect;
     int             ack_ms;
+    int             quickack;           /* Nchan: the kernel acknowledges at once */
     uint64_t        seed;
 } load_opt_t;
 

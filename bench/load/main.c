@@ -38,6 +38,7 @@ static struct option  main_options[] = {
     { "storm-at", required_argument, NULL, 't' },
     { "reconnect", no_argument, NULL, 'R' },
     { "ack-ms", required_argument, NULL, 'a' },
+    { "quickack", required_argument, NULL, 'q' },
     { NULL, 0, NULL, 0 }
 };
 
@@ -72,6 +73,7 @@ main_read_options(int argc, char **argv)
     load_opt.opening = 64;
     load_opt.slow_rate = 8192;
     load_opt.ack_ms = 200;
+    load_opt.quickack = 1;
     load_opt.seed = (uint64_t) ts.tv_sec * 1000003u ^ (uint64_t) ts.tv_nsec;
     load_proto = &load_proto_chat;
 
@@ -106,6 +108,7 @@ main_read_options(int argc, char **argv)
         case 't': load_opt.storm_at = atof(optarg); break;
         case 'R': load_opt.reconnect = 1; break;
         case 'a': load_opt.ack_ms = atoi(optarg); break;
+        case 'q': load_opt.quickack = atoi(optarg); break;
         default: return -1;
         }
     }

@@ -64,7 +64,9 @@ nchan_input(load_conn_t *c, char *data, size_t len)
 
     /* it leaves Nagle on: an answer by the kernel at once keeps that from counting */
 
-    setsockopt(c->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
+    if (load_opt.quickack) {
+        setsockopt(c->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
+    }
 
     if (c->step == 0) {
         used = load_ws_switched(c, data, len);

@@ -10,6 +10,7 @@
 
 #define TRAFFIC_AGAIN   200000000u      /* ns until what was refused is sent again */
 #define TRAFFIC_TICK    20000000u
+#define TRAFFIC_BACK    250000000u      /* ns within which clients come back */
 #define TRAFFIC_AGAINS  65536
 
 typedef struct {
@@ -20,7 +21,7 @@ typedef struct {
 int  load_sending, load_quota;
 
 static uint64_t         traffic_state;
-static uint8_t         *traffic_closed;             /* users to be connected again */
+static uint64_t        *traffic_closed;             /* when a user is connected again; 0: not */
 static int              traffic_nclosed;
 static uint64_t         traffic_next, traffic_signin, traffic_tick, traffic_slow;
 static traffic_again_t  traffic_agains[TRAFFIC_AGAINS];
@@ -116,11 +117,11 @@ load_on_closed(load_conn_t *c)
     }
 
     if (traffic_closed == NULL) {
-        traffic_closed = calloc((size_t) load_nusers, 1);
+        traffic_closed = calloc((size_t) load_nusers, sizeof(uint64_t));
     }
 
-    if (traffic_closed != NULL && !traffic_closed[c->user]) {
-        traffic_closed[c->user] = 1;
+    if (traffic_closed != NULL && traffic_closed[c->user] == 0) {
+        traffic_closed[c->user] = load_now + load_random() % TRAFFIC_BACK;
         traffic_nclosed++;
     }
 }
@@ -134,14 +135,14 @@ traffic_reconnect(void)
     int  i;
 
     for (i = 0; traffic_nclosed > 0 && i < load_nusers; i++) {
-        if (traffic_closed[i] && load_random() % 12 == 0) {
+        if (traffic_closed[i] && traffic_closed[i] <= load_now) {
             traffic_closed[i] = 0;
             traffic_nclosed--;
             load_stat.reconnects++;
             load_user_open(i);
 
             if (load_users[i].conn == NULL) {
-                traffic_closed[i] = 1;
+                traffic_closed[i] = load_now + TRAFFIC_BACK;
                 traffic_nclosed++;
             }
         }

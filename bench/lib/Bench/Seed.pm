@@ -96,23 +96,32 @@ END
     return @ids;
 }
 
-# n entries of 300 bytes spread over the conversations that are there, all of them
-# delivered, as if they had been sent before.
+# n entries of `size` bytes spread over the conversations that are there, all of them
+# delivered, as if they had been sent before. The indexes are built after the rows: they
+# are then as dense as they ever are.
 sub entries {
-    my ($server, $n) = @_;
+    my ($server, $n, $size) = @_;
+    my $indexes = $server->sql("SELECT indexdef FROM pg_indexes WHERE schemaname = 'chat' AND indexname = 'entry_repeat'");
 
     $server->sql(<<"END");
 SET synchronous_commit = off;
 SET maintenance_work_mem = '1GB';
+SET max_parallel_maintenance_workers = 2;
+DROP INDEX chat.entry_repeat;
+ALTER TABLE chat.entry DROP CONSTRAINT entry_pkey;
 INSERT INTO chat.entry (conversation, seq, created, sender, session, client_id, kind, hash, payload)
-SELECT c.id, s.n, now() - interval '1 day' + s.n * interval '1 millisecond', m.account, r.session,
-       gen_random_uuid(), 0, decode(repeat(md5(s.n::text), 2), 'hex'),
-       decode(repeat(md5(s.n::text || c.o), 18) || repeat('ab', 12), 'hex')
-FROM (SELECT id, row_number() OVER (ORDER BY id) o, count(*) OVER () total FROM chat.conversation
-      WHERE kind <> 'self') c
-JOIN LATERAL (SELECT account FROM chat.member WHERE conversation = c.id LIMIT 1) m ON true
-JOIN LATERAL (SELECT session FROM chat.range WHERE conversation = c.id LIMIT 1) r ON true
-JOIN LATERAL generate_series(1, ($n / c.total)::integer) s (n) ON true;
+SELECT c.id, s.n, now() - interval '1 day' + s.n * interval '1 millisecond', c.account, c.session,
+       gen_random_uuid(), 1, decode(md5(s.n::text) || c.half, 'hex'),
+       decode(left(repeat(md5(s.n::text || c.half), $size / 16 + 1), 2 * $size), 'hex')
+FROM generate_series(1, $n / (SELECT count(*) FROM chat.conversation WHERE kind <> 'self')::integer) s (n)
+CROSS JOIN (
+    SELECT DISTINCT ON (c.id) c.id, m.account, r.session, md5(c.id::text) AS half
+    FROM chat.conversation c JOIN chat.member m ON m.conversation = c.id
+    JOIN chat.session d ON d.account = m.account
+    JOIN chat.range r ON r.conversation = c.id AND r.session = d.id
+    WHERE c.kind <> 'self' ORDER BY c.id) c;
+ALTER TABLE chat.entry ADD CONSTRAINT entry_pkey PRIMARY KEY (conversation, seq);
+$indexes;
 UPDATE chat.conversation c SET last_seq = e.last
 FROM (SELECT conversation, max(seq) AS last FROM chat.entry GROUP BY 1) e
 WHERE e.conversation = c.id AND c.kind <> 'self';

@@ -6,6 +6,7 @@ package Bench::Server;
 use strict;
 use warnings;
 
+use HTTP::Tiny ();
 use Time::HiRes qw(sleep time);
 
 use ChatTest::Chat ();
@@ -14,6 +15,7 @@ use Bench::Sample ();
 
 our $workers = 2;
 our $shared_buffers = '1GB';
+our $files = do { my $most = `bash -c 'ulimit -Hn'`; $most =~ /^\d+$/ && $most < 65536 ? $most + 0 : 65536 };
 
 my $postgres = <<'END';
 max_wal_size = 8GB
@@ -41,8 +43,8 @@ sub start_nginx {
 
     my $text = ChatTest::Nginx->can('generated')->({
         workers => $workers, shutdown_timeout => '5s', level => 'error',
-        http => "$ChatTest::Chat::limits $http", main => 'worker_rlimit_nofile 65536;',
-        events => '', server => '', location => '', database => $self->{cluster}->conninfo,
+        http => "$ChatTest::Chat::limits $http", main => "worker_rlimit_nofile $files;",
+        events => '', location => '', server => 'location = /metrics { chat_metrics; }', database => $self->conninfo,
         dir => '%%DIR%%', port => '%%PORT%%', module => '%%MODULE%%' });
 
     # by both workers alike: which of them gets a connection is not to decide a figure
@@ -61,6 +63,12 @@ sub port { $_[0]{nginx}->port }
 sub cluster { $_[0]{cluster} }
 sub nginx { $_[0]{nginx} }
 
+# PGPORT is set when a peer connects by TCP: the name of the Unix socket has it
+sub conninfo {
+    my ($self) = @_;
+    return $self->{cluster}->conninfo . ($ENV{PGPORT} ? " port=$ENV{PGPORT}" : '');
+}
+
 sub sql {
     my ($self, $sql) = @_;
     return $self->{cluster}->psql_super('chat', $sql);
@@ -76,11 +84,42 @@ sub empty {
     return $self;
 }
 
+# An empty database and an nginx that has just started: no run knows of another.
+sub fresh {
+    my ($self, %opt) = @_;
+    $self->stop_nginx;
+    $self->empty if !$opt{keep};
+    $self->start_nginx($opt{http} // '');
+    return $self;
+}
+
+sub stop_nginx {
+    my ($self) = @_;
+    my $nginx = delete $self->{nginx} or return;
+    $nginx->quit(20);
+    push @{$self->{complaints}}, $nginx->complaints;
+}
+
+# what any of its nginxes said that it must not say
+sub complaints {
+    my ($self) = @_;
+    return (@{$self->{complaints} || []}, $self->{nginx} ? $self->{nginx}->complaints : ());
+}
+
 # pids whose CPU is the server's: the workers, and PostgreSQL with all it forks
 sub pids {
     my ($self) = @_;
     return { nginx => [$self->{nginx} ? $self->{nginx}->workers : ()],
              postgres => [Bench::Sample::tree($self->{cluster}->pid)] };
+}
+
+# nginx's counters, { name => value }; of what is counted by kind the sum
+sub metrics {
+    my ($self) = @_;
+    my $r = HTTP::Tiny->new->get('http://127.0.0.1:' . $self->port . '/metrics');
+    my %m;
+    /^ngx_chat_(\w+)(?:\{[^}]*\})? (\S+)$/ and $m{$1} += $2 for split /\n/, $r->{content};
+    return \%m;
 }
 
 sub bytes { $_[0]->sql("SELECT pg_database_size('chat')") }
