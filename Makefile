@@ -62,7 +62,7 @@ bench: deps all  ## the figures of the server, into bench/results (half an hour)
 	@bench/run
 
 bench-quick: deps all  ## the same in minutes, one short run each; kept in build/
-	@bench/run --quick --results $(BUILD)/bench-results
+	@bench/run --quick
 
 bench-peers: deps all  ## the same traffic through ejabberd and Nchan, beside ours
 	@tools/deps bench/peers/packages.txt

@@ -86,11 +86,11 @@ limit_worker_init(limit_worker_t *w)
     int         i;
     size_t      n = (size_t) limit_opt.batch, c = (size_t) limit_opt.cursors_call;
     static Oid  batch[] = { OID_UUIDS, OID_INT4S, OID_UUIDS, OID_UUIDS, OID_BYTEAS, OID_INT8S, OID_BYTEAS, 0 },
-                ack[] = { OID_UUIDS, OID_UUIDS, OID_INT8S };
+                ack[] = { OID_UUIDS, OID_UUIDS, OID_INT8S, 0 };
 
     w->pg = limit_open(1);
     worker_prepare(w->pg, &ngx_chat_batch_stmt, 8, batch);
-    worker_prepare(w->pg, &ngx_chat_ack_stmt, 3, ack);
+    worker_prepare(w->pg, &ngx_chat_ack_stmt, 4, ack);
 
     if (PQenterPipelineMode(w->pg) == 0) {
         limit_failed("%s", PQerrorMessage(w->pg));
@@ -236,9 +236,9 @@ worker_batch_send(limit_worker_t *w)
 static void
 worker_ack_send(limit_worker_t *w)
 {
-    int              i, n, lengths[3], formats[3] = { 1, 1, 1 };
+    int              i, n, lengths[4], formats[4] = { 1, 1, 1, 0 };
     int64_t          seq;
-    const char      *values[3];
+    const char      *values[4];
     limit_device_t  *d;
 
     for (i = 0; i < 3; i++) {
@@ -270,7 +270,12 @@ worker_ack_send(limit_worker_t *w)
         values[i] = (const char *) w->acks[i].start;
     }
 
-    worker_send(w, 'a', ngx_chat_ack_stmt.name, 3, values, lengths, formats);
+    /* nobody waits for these cursors: "durable" is false, as it is of a socket's */
+
+    values[3] = "f";
+    lengths[3] = 1;
+
+    worker_send(w, 'a', ngx_chat_ack_stmt.name, 4, values, lengths, formats);
     w->all.calls++;
     w->all.cursors += (uint64_t) n;
 
@@ -398,19 +403,19 @@ limit_worker_run(void *data)
 }
 
 
-/* three quarters to five quarters of the interval, as the workers do */
+/* three quarters to five quarters of the interval, and rests as long as the work, as the workers do */
 
 void *
 limit_maintain_run(void *data)
 {
     int              lengths[3] = { 8, 8, 8 }, formats[3] = { 1, 1, 1 };
-    double           wait, end;
+    double           wait, begun, end;
     PGconn          *pg;
     PGresult        *res;
     uint64_t         v[3];
     const char      *values[3] = { (char *) &v[0], (char *) &v[1], (char *) &v[2] };
     static Oid       types[] = { OID_INT8, OID_INT8, OID_INT8 };
-    struct timespec  ts = { 0, 20000000 };
+    struct timespec  ts = { 0, 5000000 };
 
     (void) data;
     pg = limit_open(0);
@@ -430,13 +435,20 @@ limit_maintain_run(void *data)
             break;
         }
 
+        begun = limit_clock();
         res = PQexecPrepared(pg, ngx_chat_maintain_stmt.name, 3, values, lengths, formats, 1);
 
         if (PQresultStatus(res) != PGRES_TUPLES_OK || PQntuples(res) != 1) {
             limit_failed("%s", PQerrorMessage(pg));
         }
 
-        wait = *PQgetvalue(res, 0, 0) ? NGX_CHAT_MAINTAIN_MORE / 1000.0 : limit_opt.maintain;
+        wait = limit_opt.maintain;
+
+        if (*PQgetvalue(res, 0, 0)) {
+            wait = limit_clock() - begun;
+            wait = (wait > NGX_CHAT_MAINTAIN_PAUSE / 1000.0) ? wait : NGX_CHAT_MAINTAIN_PAUSE / 1000.0;
+        }
+
         PQclear(res);
     }
 

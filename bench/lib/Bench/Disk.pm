@@ -38,7 +38,7 @@ sub run {
 SELECT (SELECT count(*) FROM chat.entry), pg_total_relation_size('chat.entry'), n_dead_tup
 FROM pg_stat_user_tables WHERE schemaname = 'chat' AND relname = 'entry'
 END
-        my ($sent) = (Bench::Pairs::logged($server))[0];
+        my $sent = Bench::Pairs::logged($server);
         $c->say('%-28s %d messages ever, %d entries are left, %.1f MB of %.1f MB are theirs, %d dead', '', $sent, $left,
                 $entry / 1e6, $size[-1] / 1e6, $dead);
         $c->measure("disk_left_$times", 'entries left after ' . ($times == 1 ? 'N' : '4N') . ' messages', 'entries', $left);

@@ -31,55 +31,68 @@ sub seed {
 # One run over what is seeded; with {habits} of the server's writer, for the limit.
 sub load {
     my ($server, @options) = @_;
-    my (%from, %to);
-    my ($log, $raised) = logged($server);
+    my (%from, %to, $run);
+    my $log = logged($server);
 
-    my $r = Bench::Load::observe($server->pids,
-        { start => sub { %from = %{$server->metrics} }, end => sub { %to = %{$server->metrics} } },
-        $Bench::Load::binary, 'pairs', '--port', $server->port, '--users', $server->dir . '/users.tsv',
+    my $r = Bench::Load::observe($server->pids, {
+        start => sub { %from = (%{$server->metrics}, calls => calls($server)) },
+        end => sub {
+            %to = (%{$server->metrics}, calls => calls($server));
+            $run = in_a_row($server);
+        },
+    }, $Bench::Load::binary, 'pairs', '--port', $server->port, '--users', $server->dir . '/users.tsv',
         '--conversations', $server->dir . '/conversations.tsv', @options);
 
     if (%to) {
         my %d = map { $_ => $to{$_} - ($from{$_} // 0) } keys %to;
         $r->{counted} = \%d;
-        $r->{habits} = habits(\%d);
+        $r->{habits} = habits(\%d, $run);
     }
 
     return $r if $r->{void};
 
     # every message was for one receiver
-    my ($log_now, $raised_now) = logged($server);
-    my $n = $log_now - $log;
+    my $n = logged($server) - $log;
     @$r{qw(void reason)} = (1, "$n entries in the log, $r->{delivered} delivered") if $n != $r->{delivered};
-    $r->{habits}{run} = POSIX::floor($n / ($raised_now - $raised) + 0.5) || 1 if $r->{habits};
 
     return $r;
 }
 
-# entries ever written, and how often a conversation's number was raised for that
+# entries ever written
 sub logged {
     my ($server) = @_;
-    sleep 1;        # its backends tell a second after they were busy
-    return split /\|/, $server->sql(<<'END');
-SELECT (SELECT coalesce(sum(last_seq), 0) FROM chat.conversation WHERE kind <> 'self'), n_tup_upd
-FROM pg_stat_user_tables WHERE schemaname = 'chat' AND relname = 'conversation'
+    return $server->sql("SELECT coalesce(sum(last_seq), 0) FROM chat.conversation WHERE kind <> 'self'");
+}
+
+# how often cursors were written
+sub calls {
+    my ($server) = @_;
+    return $server->sql("SELECT coalesce(sum(calls), 0) FROM pg_stat_user_functions WHERE funcname = 'ack_batch'");
+}
+
+# How many sends of a batch belong to one conversation: all of a batch have one time. Of
+# what upkeep has not removed yet, without the batches of which it has removed a part.
+sub in_a_row {
+    my ($server) = @_;
+    return $server->sql(<<'END') || 1;
+SELECT round(count(*)::numeric / nullif(count(DISTINCT (created, conversation)), 0)) FROM chat.entry
+WHERE created > (SELECT max(first) FROM (SELECT min(e.created) AS first FROM chat.entry e
+                 JOIN chat.conversation c ON c.id = e.conversation AND c.kind <> 'self' GROUP BY e.conversation) f)
 END
 }
 
-# What the writer did: sends of a batch (run, see above: those of a conversation in it), cursors of a message and of one call. All
-# requests to PostgreSQL that are no batch are calls with cursors: nothing else is asked
-# of it in this traffic but a few of upkeep.
+# What the writer did: sends of a batch (run: those of a conversation in it), cursors of a
+# message and of one call.
 sub habits {
-    my ($d) = @_;
+    my ($d, $run) = @_;
     my ($batches, $stored, $acks) = @$d{map { "${_}_total" } qw(batches entries_stored acks)};
     return undef if !$batches || !$stored;
-    my $calls = ($d->{pg_seconds_count} // 0) - $batches;
-    $calls = 1 if $calls < 1;
 
     return {
         batch => POSIX::floor($stored / $batches + 0.5) || 1,
+        run => $run,
         cursors => $acks / $stored,
-        cursors_call => POSIX::floor($acks / $calls + 0.5) || 1,
+        cursors_call => $d->{calls} > 0 ? POSIX::floor($acks / $d->{calls} + 0.5) || 1 : 1,
     };
 }
 

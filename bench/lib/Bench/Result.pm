@@ -34,6 +34,11 @@ sub merge {
     my $machine = $self->{machine} ||= Bench::Machine::describe();
     my $at = POSIX::strftime('%Y-%m-%d', gmtime);
 
+    # figures of another machine don't stand beside these
+    my $was = $self->{data}{machine};
+    @{$self->{data}}{qw(figures measures)} = ({}, {})
+        if $was && grep { ($was->{$_} // '') ne ($machine->{$_} // '') } qw(cpu cores memory_gib);
+
     $self->{data}{machine} = $machine;
 
     for my $kind (qw(figures measures)) {

@@ -21,6 +21,7 @@ my $postgres = <<'END';
 max_wal_size = 8GB
 checkpoint_timeout = 30min
 max_connections = 100
+track_functions = pl
 END
 
 # postgres: more lines of postgresql.conf; http: of nginx's http block;
