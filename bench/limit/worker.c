@@ -446,6 +446,11 @@ limit_maintain_run(void *data)
 
         if (*PQgetvalue(res, 0, 0)) {
             wait = limit_clock() - begun;
+
+            if (limit_get4(PQgetvalue(res, 0, 1)) < NGX_CHAT_MAINTAIN_BATCH) {
+                wait = NGX_CHAT_MAINTAIN_MORE / 1000.0;
+            }
+
             wait = (wait > NGX_CHAT_MAINTAIN_PAUSE / 1000.0) ? wait : NGX_CHAT_MAINTAIN_PAUSE / 1000.0;
         }
 

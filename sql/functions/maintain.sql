@@ -6,13 +6,20 @@
 --   transport_ttl: seconds after which ciphertext that some device has not fetched dies, where
 --   history is until_delivered (default 30 days); retention: seconds after which any entry dies
 --   (NULL: never)
+-- Its plans don't trust in statistics: those of a table that was empty when they were made would
+-- have it read whole for each of its rows.
 -- One row: ran (false: another worker is at it), more, accounts, verifications, sessions (whose
 -- tokens expired), floors (raised), entries, mails (removed).  No problems are raised.
 CREATE OR REPLACE FUNCTION chat.maintain(p_batch integer, p_transport_ttl integer DEFAULT 2592000,
     p_retention integer DEFAULT NULL)
 RETURNS TABLE (ran boolean, more boolean, accounts integer, verifications integer,
     sessions integer, floors integer, entries integer, mails integer)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET plan_cache_mode = force_custom_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+AS $$
 DECLARE
     c_lock      CONSTANT bigint := 7234018283807667301;
     v_entries   integer := least(greatest(p_batch, 1), 10000);
@@ -140,7 +147,7 @@ $$;
 CREATE OR REPLACE FUNCTION chat.maintain_conversations(p_batch integer, p_transport_ttl integer,
     p_retention integer)
 RETURNS TABLE (floors integer, entries integer, more boolean)
-LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
     v_ids       uuid[];

@@ -86,18 +86,17 @@ BEGIN
             SELECT r.session FROM chat.range r
             WHERE r.session = s.session AND r.conversation = v_of[s.o] AND r.to_seq IS NULL
             LIMIT 1) r ON true
-        -- no equality of conversation here, so that only entry_repeat fits: on a small table the
-        -- primary key looks as good, and a plan made then walks the whole conversation for each
-        -- send.  And no upper bound: a row comparison that fails at its second column does not
-        -- end a scan (PostgreSQL 15), which then walks all that the device has ever sent
+        -- Only entry_repeat fits this: with an equality of conversation, or an order by it, the
+        -- primary key looks as good while the table is small, and a plan made then walks the
+        -- whole conversation, or all of them, for each send.  The row comparison has no upper
+        -- bound: one that fails at its second column does not end a scan (PostgreSQL 15), which
+        -- then walks all that the device has ever sent.
         LEFT JOIN LATERAL (
-            SELECT f.seq, f.created, f.hash FROM (
-                SELECT e.conversation, e.seq, e.created, e.hash FROM chat.entry e
-                WHERE e.session = s.session AND e.client_id = s.client
-                    AND (e.session, e.client_id, e.conversation)
-                        >= (s.session, s.client, v_of[s.o])
-                ORDER BY e.session, e.client_id, e.conversation LIMIT 1) f
-            WHERE f.conversation = v_of[s.o]) e ON true
+            SELECT e.seq, e.created, e.hash FROM chat.entry e
+            WHERE e.session = s.session AND e.client_id = s.client
+                AND (e.session, e.client_id, e.conversation) >= (s.session, s.client, v_of[s.o])
+                AND e.conversation IS NOT DISTINCT FROM v_of[s.o]
+            LIMIT 1) e ON true
     ), firsts AS (
         SELECT l.*, row_number() OVER same AS nth, first_value(l.verdict) OVER same AS first_verdict,
                first_value(l.hash) OVER same AS first_hash, first_value(l.o) OVER same AS first_o
@@ -143,53 +142,72 @@ RETURNS TABLE (ord integer, delivered bigint, account uuid, account_delivered bi
     advanced boolean)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
+DECLARE
+    v_accounts  uuid[];
+    v_ranges    tid[];
+    v_members   tid[];
 BEGIN
     IF NOT p_durable THEN
         PERFORM set_config('synchronous_commit', 'off', true);
     END IF;
 
+    -- Rows are found by look-ups one by one, and locked and written by where they lie: a join with
+    -- a table that was small when it was planned would read all of it.
+    SELECT array_agg(w.account), array_agg(w.range) FILTER (WHERE w.range IS NOT NULL),
+           array_agg(w.member) FILTER (WHERE w.member IS NOT NULL)
+    INTO v_accounts, v_ranges, v_members
+    FROM (SELECT s.account, r.ctid AS range, m.ctid AS member
+          FROM unnest(p_sessions, p_conversations) WITH ORDINALITY w (session, conversation, o)
+          LEFT JOIN LATERAL (
+              SELECT s.account FROM chat.session s WHERE s.id = w.session LIMIT 1) s ON true
+          LEFT JOIN LATERAL (
+              SELECT r.ctid FROM chat.range r
+              WHERE r.session = w.session AND r.conversation = w.conversation
+                  AND r.to_seq IS NULL LIMIT 1) r ON true
+          LEFT JOIN LATERAL (
+              SELECT m.ctid FROM chat.member m
+              WHERE m.conversation = w.conversation AND m.account = s.account LIMIT 1) m ON true
+          ORDER BY w.o) w;
+
     -- locks in one order: first ranges, then members
-    PERFORM 1
-    FROM unnest(p_sessions, p_conversations) w (session, conversation)
-    JOIN chat.range r ON r.session = w.session AND r.conversation = w.conversation
-        AND r.to_seq IS NULL
-    ORDER BY r.conversation, r.session FOR NO KEY UPDATE OF r;
+    PERFORM 1 FROM chat.range r WHERE r.ctid = ANY (v_ranges)
+    ORDER BY r.conversation, r.session FOR NO KEY UPDATE;
 
-    PERFORM 1
-    FROM unnest(p_sessions, p_conversations) w (session, conversation)
-    JOIN chat.session s ON s.id = w.session
-    JOIN chat.member m ON m.conversation = w.conversation AND m.account = s.account
-    ORDER BY m.conversation, m.account FOR NO KEY UPDATE OF m;
+    PERFORM 1 FROM chat.member m WHERE m.ctid = ANY (v_members)
+    ORDER BY m.conversation, m.account FOR NO KEY UPDATE;
 
+    -- a new snapshot, and the places of what is locked now
     RETURN QUERY
     WITH told AS MATERIALIZED (
-        SELECT w.o, w.session, w.conversation, s.account, r.from_seq, r.delivered,
-               m.delivered AS account_delivered, least(w.seq, c.last_seq) AS seq
-        FROM unnest(p_sessions, p_conversations, p_seqs) WITH ORDINALITY
-             w (session, conversation, seq, o)
-        LEFT JOIN LATERAL (
-            SELECT s.account FROM chat.session s WHERE s.id = w.session LIMIT 1) s ON true
+        SELECT w.o, w.session, w.conversation, w.account, r.ctid AS range, r.from_seq, r.delivered,
+               m.ctid AS member, m.delivered AS account_delivered, least(w.seq, c.last_seq) AS seq
+        FROM unnest(p_sessions, p_conversations, p_seqs, v_accounts) WITH ORDINALITY
+             w (session, conversation, seq, account, o)
         LEFT JOIN LATERAL (
             SELECT c.last_seq FROM chat.conversation c WHERE c.id = w.conversation LIMIT 1) c ON true
         LEFT JOIN LATERAL (
-            SELECT r.from_seq, r.delivered FROM chat.range r
+            SELECT r.ctid, r.from_seq::bigint, r.delivered FROM chat.range r
             WHERE r.session = w.session AND r.conversation = w.conversation AND r.to_seq IS NULL
             LIMIT 1) r ON true
         LEFT JOIN LATERAL (
-            SELECT m.delivered FROM chat.member m
-            WHERE m.conversation = w.conversation AND m.account = s.account LIMIT 1) m ON true
+            SELECT m.ctid, m.delivered FROM chat.member m
+            WHERE m.conversation = w.conversation AND m.account = w.account LIMIT 1) m ON true
     ), ranges AS (
-        UPDATE chat.range r SET delivered = t.seq
-        FROM (SELECT session, conversation, from_seq, max(seq) AS seq FROM told
-              WHERE seq > delivered GROUP BY session, conversation, from_seq) t
-        WHERE r.conversation = t.conversation AND r.session = t.session
-            AND r.from_seq = t.from_seq AND t.seq >= r.from_seq
+        SELECT array_agg(t.range) AS places, array_agg(t.seq) AS seqs
+        FROM (SELECT range, max(seq) AS seq FROM told
+              WHERE seq > delivered AND seq >= from_seq GROUP BY range) t
     ), members AS (
-        UPDATE chat.member m SET delivered = t.seq
-        FROM (SELECT conversation, account, max(seq) AS seq FROM told
-              WHERE seq >= from_seq AND seq > account_delivered
-              GROUP BY conversation, account) t
-        WHERE m.conversation = t.conversation AND m.account = t.account
+        SELECT array_agg(t.member) AS places, array_agg(t.seq) AS seqs
+        FROM (SELECT member, max(seq) AS seq FROM told
+              WHERE seq >= from_seq AND seq > account_delivered GROUP BY member) t
+    ), ranges_written AS (
+        UPDATE chat.range r
+        SET delivered = (SELECT g.seqs[array_position(g.places, r.ctid)] FROM ranges g)
+        WHERE r.ctid = ANY ((SELECT g.places FROM ranges g)::tid[])
+    ), members_written AS (
+        UPDATE chat.member m
+        SET delivered = (SELECT g.seqs[array_position(g.places, m.ctid)] FROM members g)
+        WHERE m.ctid = ANY ((SELECT g.places FROM members g)::tid[])
     )
     SELECT t.o::integer,
            CASE WHEN t.from_seq IS NOT NULL THEN greatest(t.delivered, t.from_seq - 1,

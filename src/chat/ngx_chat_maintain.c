@@ -7,7 +7,8 @@
 
 
 #define NGX_CHAT_MAINTAIN_BATCH     2000    /* conversations looked at and entries removed at once */
-#define NGX_CHAT_MAINTAIN_PAUSE     20      /* ms at least to the next batch while there is more */
+#define NGX_CHAT_MAINTAIN_MORE      250     /* ms to the next batch while there is more */
+#define NGX_CHAT_MAINTAIN_PAUSE     20      /* ms at least, when the last one was full */
 
 
 static void ngx_chat_maintain_run(ngx_event_t *ev);
@@ -18,7 +19,7 @@ static void ngx_chat_maintain_next(ngx_msec_t interval);
 
 static ngx_chat_pg_stmt_t  ngx_chat_maintain_stmt = {
     "maintain",
-    "SELECT more FROM chat.maintain($1::bigint::int, $2::bigint::int, "
+    "SELECT more, entries FROM chat.maintain($1::bigint::int, $2::bigint::int, "
     "nullif($3::bigint, 0)::int)",
     0
 };
@@ -105,24 +106,31 @@ ngx_chat_maintain_query(ngx_log_t *log)
 static void
 ngx_chat_maintain_done(void *data, ngx_chat_pg_result_t *res)
 {
+    ngx_msec_t  interval;
+
     if (ngx_chat_pg_status(res) == NGX_CHAT_PG_ERROR) {
         ngx_log_error(NGX_LOG_ERR, ngx_chat_maintain_event.log, 0,
                       "chat: housekeeping failed in the database, SQLSTATE %s",
                       ngx_chat_pg_sqlstate(res));
     }
 
+    interval = ngx_chat_maintain_conf->maintain;
+
     if (ngx_chat_pg_status(res) == NGX_CHAT_PG_OK
         && ngx_chat_pg_rows(res) == 1 && ngx_chat_pg_integer(res, 0, 0))
     {
-        /* a rest as long as the work: what a connection gives to it is half at most */
+        interval = NGX_CHAT_MAINTAIN_MORE;
 
-        ngx_chat_maintain_next(ngx_max(ngx_current_msec
-                                       - ngx_chat_maintain_start,
-                                       NGX_CHAT_MAINTAIN_PAUSE));
-        return;
+        if (ngx_chat_pg_integer(res, 0, 1) >= NGX_CHAT_MAINTAIN_BATCH) {
+
+            /* a rest as long as the work: half of a connection's time at most */
+
+            interval = ngx_max(ngx_current_msec - ngx_chat_maintain_start,
+                               NGX_CHAT_MAINTAIN_PAUSE);
+        }
     }
 
-    ngx_chat_maintain_next(ngx_chat_maintain_conf->maintain);
+    ngx_chat_maintain_next(interval);
 }
 
 

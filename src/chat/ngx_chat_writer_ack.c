@@ -341,7 +341,7 @@ ngx_chat_ack_send(void)
         ngx_chat_pg_set_array(&params[2], &seqs);
         ngx_chat_pg_set_text(&params[3], &durable);
 
-        query = ngx_chat_pg_query(NGX_CHAT_PG_POOL_WRITER, &ngx_chat_ack_stmt,
+        query = ngx_chat_pg_query(NGX_CHAT_PG_POOL_CURSORS, &ngx_chat_ack_stmt,
                                   params, 4, 0, ngx_chat_ack_done, NULL);
     }
 

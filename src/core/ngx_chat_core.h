@@ -22,7 +22,7 @@ typedef struct {
 
     ngx_str_t           database;           /* conninfo as written */
     ngx_array_t        *database_hosts;     /* ngx_str_t: conninfos with one address each, terminated */
-    ngx_uint_t          database_connections;   /* a worker, beside the writer's: 1..16, default 2 */
+    ngx_uint_t          database_connections;   /* a worker, beside the writer's and the cursors': 1..16, default 2 */
     ngx_msec_t          database_timeout;   /* of one request, default 5s */
     ngx_uint_t          database_queue;     /* requests waiting a worker, default 1024 */
     ngx_flag_t          database_unsafe;    /* accept fsync or synchronous_commit off */
@@ -33,7 +33,7 @@ typedef struct {
     ngx_shm_zone_t     *zone;
     ngx_uint_t          max_sockets;        /* all workers, default 100000 */
 
-    ngx_uint_t          auth_threads;       /* default 2 */
+    ngx_uint_t          auth_threads;       /* default 1 */
     ngx_uint_t          auth_queue;         /* default 64 */
     ngx_uint_t          mail_threads;       /* default 1 */
     ngx_uint_t          mail_queue;         /* default 4 */

@@ -219,7 +219,7 @@ ngx_chat_core_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_conf_init_value(ccf->database_unsafe, 0);
     ngx_conf_init_size_value(ccf->zone_size, 16 * 1024 * 1024);
     ngx_conf_init_uint_value(ccf->max_sockets, 100000);
-    ngx_conf_init_uint_value(ccf->auth_threads, 2);
+    ngx_conf_init_uint_value(ccf->auth_threads, 1);
     ngx_conf_init_uint_value(ccf->auth_queue, 64);
     ngx_conf_init_uint_value(ccf->mail_threads, 1);
     ngx_conf_init_uint_value(ccf->mail_queue, 4);

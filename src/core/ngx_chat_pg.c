@@ -1,6 +1,6 @@
 /*
- * The pools of a worker: one of shared connections, one of the writer's single
- * connection.  A request waits in its pool until a connection has room, at most until
+ * The pools of a worker: one of shared connections, one each of the single
+ * connections of the writer and of its cursors.  A request waits in its pool until a connection has room, at most until
  * its deadline; what is bounded is the number that wait and the number a connection has
  * in flight.
  */
@@ -25,6 +25,8 @@ ngx_chat_pg_t  ngx_chat_pg;
 ngx_int_t
 ngx_chat_pg_init_process(ngx_cycle_t *cycle, ngx_chat_core_conf_t *conf)
 {
+    ngx_uint_t  i;
+
     ngx_memzero(&ngx_chat_pg, sizeof(ngx_chat_pg_t));
 
     ngx_chat_pg.types = ngx_pcalloc(cycle->pool, NGX_CHAT_PG_STMTS
@@ -34,18 +36,19 @@ ngx_chat_pg_init_process(ngx_cycle_t *cycle, ngx_chat_core_conf_t *conf)
     }
 
     ngx_chat_pg.conf = conf;
-    ngx_chat_pg.pools[NGX_CHAT_PG_POOL_WRITER].writer = 1;
+    for (i = 0; i < NGX_CHAT_PG_POOLS; i++) {
+        ngx_chat_pg.pools[i].writer = (i != NGX_CHAT_PG_POOL_ANY);
 
-    if (ngx_chat_pg_pool_init(cycle, &ngx_chat_pg.pools[NGX_CHAT_PG_POOL_ANY],
-                              conf->database_connections)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
+        if (ngx_chat_pg_pool_init(cycle, &ngx_chat_pg.pools[i],
+                                  i == NGX_CHAT_PG_POOL_ANY
+                                  ? conf->database_connections : 1)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
     }
 
-    return ngx_chat_pg_pool_init(cycle,
-                                 &ngx_chat_pg.pools[NGX_CHAT_PG_POOL_WRITER],
-                                 1);
+    return NGX_OK;
 }
 
 
@@ -97,7 +100,7 @@ ngx_chat_pg_exit_process(ngx_cycle_t *cycle)
 
     ngx_chat_pg.conf = NULL;
 
-    for (n = 0; n < 2; n++) {
+    for (n = 0; n < NGX_CHAT_PG_POOLS; n++) {
         pool = &ngx_chat_pg.pools[n];
 
         for (i = 0; i < pool->nconns; i++) {
@@ -225,7 +228,7 @@ ngx_chat_pg_gauges(ngx_uint_t *connections, ngx_uint_t *waiting,
     *waiting = 0;
     *in_flight = ngx_chat_pg.in_flight;
 
-    for (n = 0; n < 2; n++) {
+    for (n = 0; n < NGX_CHAT_PG_POOLS; n++) {
         *waiting += ngx_chat_pg.pools[n].nwaiting;
 
         for (i = 0; i < ngx_chat_pg.pools[n].nconns; i++) {

@@ -54,7 +54,9 @@ typedef void (*ngx_chat_pg_handler_pt)(void *data, ngx_chat_pg_result_t *res);
 
 typedef enum {
     NGX_CHAT_PG_POOL_ANY = 0,   /* the shared connections */
-    NGX_CHAT_PG_POOL_WRITER     /* the one connection of the writer, with its own planner settings */
+    NGX_CHAT_PG_POOL_WRITER,    /* the one connection of the writer, with its own planner settings */
+    NGX_CHAT_PG_POOL_CURSORS,   /* one of the same settings, so that no send waits behind cursors */
+    NGX_CHAT_PG_POOLS
 } ngx_chat_pg_pool_e;
 
 /*

@@ -299,7 +299,7 @@ ngx_chat_pg_one_line(u_char *text, const char *message)
 }
 
 
-/* Both pools must have a connection: one reads, the other writes. */
+/* Each pool must have a connection: it reads, sends or moves cursors. */
 
 void
 ngx_chat_pg_update_ready(void)
@@ -309,7 +309,7 @@ ngx_chat_pg_update_ready(void)
 
     ready = 0;
 
-    for (n = 0; n < 2; n++) {
+    for (n = 0; n < NGX_CHAT_PG_POOLS; n++) {
         pool = &ngx_chat_pg.pools[n];
 
         for (i = 0; i < pool->nconns; i++) {
@@ -320,7 +320,7 @@ ngx_chat_pg_update_ready(void)
         }
     }
 
-    ngx_chat_pg.state.ready = (ready == 2);
+    ngx_chat_pg.state.ready = (ready == NGX_CHAT_PG_POOLS);
 
     if (ngx_chat_pg.state.ready) {
         if (ngx_chat_pg.told != NULL) {

@@ -196,7 +196,7 @@ ngx_chat_pg_conn_ready(ngx_chat_pg_conn_t *conn)
     ngx_chat_stat_add(NGX_CHAT_STAT_PG_CONNECTS, 1);
     ngx_chat_pg_update_ready();
 
-    for (n = 0; n < 2; n++) {
+    for (n = 0; n < NGX_CHAT_PG_POOLS; n++) {
         for (i = 0; i < ngx_chat_pg.pools[n].nconns; i++) {
             other = &ngx_chat_pg.pools[n].conns[i];
 

@@ -108,7 +108,7 @@ struct ngx_chat_pg_pool_s {
 /* of this process; conf is NULL where there is no pool */
 typedef struct {
     ngx_chat_core_conf_t        *conf;
-    ngx_chat_pg_pool_t           pools[2];
+    ngx_chat_pg_pool_t           pools[NGX_CHAT_PG_POOLS];
     ngx_chat_pg_state_t          state;
     ngx_uint_t                   in_flight;
     ngx_uint_t                   nstmts;
