@@ -180,6 +180,7 @@ BEGIN
     FROM chat.conversation c
     WHERE r.session = p_session AND r.to_seq IS NULL AND c.id = r.conversation;
 
+    PERFORM chat.device_gone(p_session);
     PERFORM chat.audit('session_revoked', v_account, p_session);
 END
 $$;
