@@ -7,5 +7,6 @@ RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM chat.key_package WHERE session = p_session;
     DELETE FROM chat.link WHERE session = p_session;
+    PERFORM chat.group_device_gone(p_session);
 END
 $$;

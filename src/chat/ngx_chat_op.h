@@ -65,6 +65,7 @@ typedef struct {
 #define NGX_CHAT_OP_PAYLOAD         0x02
 #define NGX_CHAT_OP_ENTRIES         0x04    /* answers entries: frames, or JSON on Accept: application/json */
 #define NGX_CHAT_OP_UNCACHED        0x08    /* its session is looked up in the database, not the cache */
+#define NGX_CHAT_OP_COMMIT          0x80    /* its payload is bounded by chat_commit_max_size */
 
 /*
  * Generic operations have stmt: SELECT * FROM chat.NAME($1::uuid, $2::uuid, $3::type, …),
