@@ -98,7 +98,8 @@ BEGIN
 
     INSERT INTO chat.range (conversation, session, from_seq)
     SELECT p_id, s.id, 1 FROM chat.session s
-    WHERE s.account = ANY (p_accounts) AND s.revoked IS NULL AND p_payload = 'opaque';
+    WHERE s.account = ANY (p_accounts) AND s.revoked IS NULL AND s.state = 'approved'
+        AND p_payload = 'opaque';
 
     FOREACH v_self IN ARRAY v_selves LOOP
         PERFORM chat.append_account_entry(v_self, json_build_object(

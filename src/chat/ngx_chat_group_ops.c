@@ -146,21 +146,11 @@ static ngx_int_t
 ngx_chat_commit_split(ngx_chat_call_t *call, ngx_chat_commit_t *c)
 {
     u_char                        *p, *last;
-    ngx_str_t                      members;
     ngx_chat_conversation_conf_t  *conf;
 
     conf = call->loc_conf[ngx_chat_conversation_module.ctx_index];
 
-    if (call->payload.len > conf->commit_max_size) {
-        members.data = ngx_pnalloc(call->pool, NGX_CHAT_COMMIT_REASON);
-        if (members.data == NULL) {
-            ngx_chat_call_fail(call, "internal");
-            return NGX_ERROR;
-        }
-
-        members.len = ngx_sprintf(members.data, "\"max\":%uz",
-                                  conf->commit_max_size) - members.data;
-        ngx_chat_call_fail_members(call, "payload_too_large", &members);
+    if (ngx_chat_call_payload(call, conf->commit_max_size) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -399,9 +389,8 @@ ngx_chat_group_info_got(void *data, ngx_chat_pg_result_t *res)
 {
     ngx_chat_call_t  *call = data;
 
-    u_char             header[NGX_CHAT_GROUP_INFO_HEADER];
-    ngx_str_t          members, payload;
-    ngx_chat_frame_t  *frame;
+    u_char     header[NGX_CHAT_GROUP_INFO_HEADER];
+    ngx_str_t  members, payload;
 
     call->query = NULL;
 
@@ -420,19 +409,5 @@ ngx_chat_group_info_got(void *data, ngx_chat_pg_result_t *res)
                               ngx_chat_pg_integer(res, 0, 0)) - header;
     ngx_chat_pg_bytes(res, 0, 1, &payload);
 
-    call->frames = ngx_palloc(call->pool, sizeof(ngx_chat_frame_t *));
-    frame = ngx_chat_frame_payload(&members, &payload);
-
-    if (call->frames == NULL || frame == NULL) {
-        if (frame != NULL) {
-            ngx_chat_frame_unref(frame);
-        }
-
-        ngx_chat_call_fail(call, "internal");
-        return;
-    }
-
-    call->frames[0] = frame;
-    call->nframes = 1;
-    ngx_chat_call_done(call, 200);
+    ngx_chat_call_frame(call, &members, &payload);
 }

@@ -13,5 +13,9 @@ extern ngx_chat_op_t  ngx_chat_conversation_ops[];
 extern ngx_chat_op_t  ngx_chat_entry_ops[];
 extern ngx_chat_op_t  ngx_chat_group_ops[];
 extern ngx_chat_op_t  ngx_chat_private_ops[];
+extern ngx_chat_op_t  ngx_chat_device_ops[];
+extern ngx_chat_op_t  ngx_chat_device_key_ops[];
+extern ngx_chat_op_t  ngx_chat_archive_ops[];
+extern ngx_chat_op_t  ngx_chat_key_package_ops[];
 
 #endif /* NGX_CHAT_ROWS_H */
