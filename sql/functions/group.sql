@@ -573,14 +573,16 @@ END
 $$;
 
 -- maintain_groups(batch): ends private conversations that expired, and names Removes that wait,
--- those of a conversation once a minute.  Rows: conversation, leaves (NULL: it has something new).
+-- those of a conversation once a minute.  Rows: conversation, leaves (a JSON array as in the
+-- conversation, of at most 16; NULL: the conversation has something new).
 CREATE OR REPLACE FUNCTION chat.maintain_groups(p_batch integer)
-RETURNS TABLE (conversation uuid, leaves integer[]) LANGUAGE plpgsql AS $$
+RETURNS TABLE (conversation uuid, leaves text) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
+    c_named     CONSTANT integer := 16;     -- the event of a conversation is bounded
     v_ids       uuid[];
 BEGIN
-    RETURN QUERY SELECT unnest(chat.private_expire(p_batch)), NULL::integer[];
+    RETURN QUERY SELECT unnest(chat.private_expire(p_batch)), NULL::text;
 
     v_ids := ARRAY(SELECT DISTINCT l.conversation FROM chat.leaf l
         WHERE l.pending IS NOT NULL
@@ -594,8 +596,12 @@ BEGIN
             SELECT p.conversation, p.leaf FROM chat.leaf p
             WHERE p.conversation = ANY (v_ids) AND p.pending IS NOT NULL
             ORDER BY p.conversation, p.leaf FOR UPDATE SKIP LOCKED)
-        RETURNING l.conversation, l.leaf
+        RETURNING l.conversation, l.leaf, l.account, l.session
     )
-    SELECT a.conversation, array_agg(a.leaf ORDER BY a.leaf) FROM asked a GROUP BY 1;
+    SELECT a.conversation, json_agg(json_build_object('leaf', a.leaf, 'account', a.account,
+        'device', a.session, 'removal_pending', true) ORDER BY a.leaf)::text
+    FROM (SELECT k.*, row_number() OVER (PARTITION BY k.conversation ORDER BY k.leaf) AS n
+          FROM asked k) a
+    WHERE a.n <= c_named GROUP BY 1;
 END
 $$;
