@@ -78,7 +78,6 @@ function keyPackages(list) {
 
 // What a client must never send; the server sees no secrets, so that tags may stay as they are.
 const broken = {
-  proposals: (list) => (commit) => { commit.proposals = list },
   no_path: (commit) => { commit.path = undefined },
   reference: (commit) => { commit.proposals.push({ proposalOrRefType: 'reference', reference: new Uint8Array(32) }) },
   context: (commit) => { commit.proposals.push(inline({ proposalType: 'group_context_extensions',
@@ -103,6 +102,8 @@ function breakCommit(bytes, how) {
     content.groupId = unb64(value)
   } else if (name === 'sender') {
     content.sender = { senderType: 'member', leafIndex: Number(value) }
+  } else if (name === 'add') {
+    content.commit.proposals.push(inline(keyPackages([value])[0]))
   } else if (name === 'remove') {
     content.commit.proposals.push(inline({ proposalType: 'remove', remove: { removed: Number(value) } }))
   } else if (name in broken) {
