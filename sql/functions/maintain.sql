@@ -210,7 +210,7 @@ BEGIN
 
     -- numbers are dense: a piece is a span of them
     FOR c IN
-        SELECT w.o::integer AS o, w.id, v.removed, v.floor
+        SELECT w.o::integer AS o, w.id, v.removed, v.floor, v.payload
         FROM unnest(v_ids) WITH ORDINALITY w (id, o)
         JOIN chat.conversation v ON v.id = w.id
         WHERE v.removed < v.floor ORDER BY w.o
@@ -219,6 +219,11 @@ BEGIN
 
         DELETE FROM chat.entry e
         WHERE e.conversation = c.id AND e.seq > c.removed AND e.seq <= v_upto;
+
+        IF c.payload = 'mls' THEN
+            DELETE FROM chat.welcome w
+            WHERE w.conversation = c.id AND w.seq > c.removed AND w.seq <= v_upto;
+        END IF;
 
         v_changed := v_changed || c.id;
         v_removed := v_removed || v_upto;

@@ -1,0 +1,10 @@
+// MLS for the rest of the client: the only room that knows the library.
+export type * from './types.ts'
+export { MlsError } from './error.ts'
+export { maxLeaves, maxLifetimeDays, maxPlaintext, suites } from './config.ts'
+export { readGroupInfo, readHead, readKeyPackage, welcomeRefs } from './codec.ts'
+export { makeKeyPackage } from './keys.ts'
+export { commit, createGroup } from './create.ts'
+export { joinByWelcome, joinExternal, readWelcome } from './join.ts'
+export { encrypt, process } from './messages.ts'
+export { epoch, epochAuthenticator, groupId, leaves, loadGroup, ownLeaf, saveGroup, suite } from './state.ts'
