@@ -47,6 +47,20 @@ test('a removed member cannot read what follows, with nothing that it ever had',
   await assert.rejects(hear(b!, await say({ id: c!.id, group: loadGroup(before) }, 'from the past')), reason('unknown_member'))
 })
 
+test('a removed member is told so even when another takes its leaf in the same commit', async () => {
+  const [a, b, c] = await circle(3)
+  const keys = await makeKeyPackage(device(), 1)
+  const made = await commit(a!.group, { remove: [1], add: [keys.message] }, check)
+  const received = await process(b!.group, made.commit, check)
+  assert.ok(received.kind === 'commit' && received.removedSelf)
+  assert.throws(() => ownLeaf(received.next), reason('unknown_member'))
+  assert.equal((await process(c!.group, made.commit, check)).kind, 'commit')
+  // Only if it is the commit of a member: anybody can write one.
+  const forged = made.commit.slice()
+  forged[forged.length - 1]! ^= 1
+  await assert.rejects(process(b!.group, forged, check), reason('bad_signature'))
+})
+
 test("a removed member's old secrets do not open the new epoch, even handed to the library itself", async () => {
   const { processPrivateMessage, processPublicMessage, decodeMlsMessage, emptyPskIndex, decodeGroupState, getCiphersuiteImpl,
     getCiphersuiteFromName } = await import('ts-mls')
