@@ -6,7 +6,7 @@ import {
 import { unprotectPublicMessage } from 'ts-mls/messageProtectionPublic.js'
 import { decryptSenderData } from 'ts-mls/privateMessage.js'
 import { config, implementation, maxPlaintext, padding } from './config.ts'
-import { decodeGroupMessage, same, treeLeaves } from './codec.ts'
+import { checkTree, decodeGroupMessage, same, treeLeaves } from './codec.ts'
 import { carry, MlsError, typed } from './error.ts'
 import { checkFixed, shape, type CommitShape } from './rules.ts'
 import { client, findLeaf, inner, ownLeaf, sameLeaf, suite, wrap } from './state.ts'
@@ -120,7 +120,7 @@ async function processCommit(
   }
   const cs = await implementation(suite(group))
   const result = await processPublicMessage(client(group, check), message, emptyPskIndex, cs)
-  const after = treeLeaves(result.newState.ratchetTree)
+  const after = checkTree(result.newState.ratchetTree)
   return {
     kind: 'commit',
     next: wrap(result.newState),

@@ -236,6 +236,32 @@ test('a device is in a group once', async () => {
   await assert.rejects(commit(a!.group, { add: [one.message, two.message] }, check), reason('refused'))
 })
 
+test('a newcomer with the keys of a member is refused, by who adds it and by who hears of it', async () => {
+  const [a, b] = await circle(2)
+  // The same signature key under another name …
+  const twin = { ...device(), signaturePublic: b!.id.signaturePublic, signaturePrivate: b!.id.signaturePrivate }
+  const keys = await makeKeyPackage(twin, 1)
+  await assert.rejects(commit(a!.group, { add: [keys.message] }, () => true), reason('refused'))
+  // … and the same encryption key, put there by a member that does not check.
+  const { createCommit, getCiphersuiteImpl, getCiphersuiteFromName, encodeMlsMessage, decodeGroupState } = await import('ts-mls')
+  const { signLeafNodeKeyPackage } = await import('ts-mls/leafNode.js')
+  const { signKeyPackage } = await import('ts-mls/keyPackage.js')
+  const { decodeKeyPackage } = await import('../../src/mls/codec.ts')
+  const cs = await getCiphersuiteImpl(getCiphersuiteFromName('MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519'))
+  const state = { ...decodeGroupState(saveGroup(a!.group).slice(1), 0)![0], clientConfig: defaultClientConfig }
+  const id = device()
+  const honest = decodeKeyPackage((await makeKeyPackage(id, 1)).message)
+  const of = state.ratchetTree[2]
+  assert.ok(of?.nodeType === 'leaf')
+  const leafNode = await signLeafNodeKeyPackage(
+    { ...honest.leafNode, hpkePublicKey: of.leaf.hpkePublicKey }, id.signaturePrivate, cs.signature)
+  const keyPackage = await signKeyPackage({ ...honest, leafNode }, id.signaturePrivate, cs.signature)
+  const made = await createCommit({ state, cipherSuite: cs }, {
+    wireAsPublicMessage: true, extraProposals: [{ proposalType: 'add', add: { keyPackage } }],
+  })
+  await assert.rejects(process(b!.group, encodeMlsMessage(made.commit), check), reason('refused'))
+})
+
 test('lengths are hidden: texts of up to 180 bytes look alike, longer ones come in steps', async () => {
   const [a] = await circle(2)
   const size = async (n: number) => (await say(a!, 'x'.repeat(n))).length
