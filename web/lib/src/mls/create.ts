@@ -3,7 +3,7 @@ import { createCommit, createGroup as libraryCreateGroup, encodeMlsMessage, type
 import { createGroupInfoWithExternalPubAndRatchetTree } from 'ts-mls'
 import { createGroupInfoWithRatchetTree } from 'ts-mls/createCommit.js'
 import { clockSkew, config, implementation, maxLeaves, suites } from './config.ts'
-import { decodeKeyPackage, encodeGroupInfo, encodeWelcome } from './codec.ts'
+import { checkTree, decodeKeyPackage, encodeGroupInfo, encodeWelcome } from './codec.ts'
 import { MlsError, typed } from './error.ts'
 import { checkAdded, generate } from './keys.ts'
 import { client, leaves, ownLeaf, suite, wrap } from './state.ts'
@@ -65,6 +65,7 @@ export async function commit(
       wireAsPublicMessage: true, extraProposals: proposals, ratchetTreeExtension: true,
       authenticatedData: options.aad ?? new Uint8Array(),
     })
+    checkTree(made.newState.ratchetTree)
     return {
       next: wrap(made.newState),
       commit: encodeMlsMessage(made.commit),

@@ -99,6 +99,10 @@ export async function joinExternal(
     if (!options.resync && old) {
       throw new MlsError('refused', 'this device has a leaf already: join with resync')
     }
+    // Others would refuse what the server took, and the group would be split.
+    if (!check(id.account, id.device, id.signaturePublic)) {
+      throw new MlsError('refused', "this device's own key is not certified")
+    }
     const cs = await implementation(head.suite)
     const { publicPackage, privatePackage } = await generate(id, head.suite, 90)
     // The leaf that goes may carry a key of before.
