@@ -1,6 +1,10 @@
 // What applications see of a client. Plain data and one interface, Client;
 // nothing here knows a framework, a transport or a store.
 
+import type { Problem } from "../net/index.ts";
+
+export { problem, ProblemError, type Problem } from "../net/index.ts";
+
 /** Milliseconds since 1970. */
 export type Millis = number;
 
@@ -29,19 +33,6 @@ export interface Connection {
   pending: number;
   /** the last reason why it is offline, if it is worth saying */
   problem: Problem | null;
-}
-
-/** A refusal by the server (its code), or by the client itself. */
-export interface Problem {
-  code: string;
-  title: string;
-  status: number;
-  retryable: boolean;
-  /** seconds */
-  retryAfter?: number;
-  requestId?: string;
-  /** members that belong to the code: parameter, bound, reason, attempts_left, … */
-  details: Record<string, unknown>;
 }
 
 export interface Me {
@@ -414,24 +405,4 @@ export interface ClientOptions {
   name?: string;
   deviceName?: string;
   devicePlatform?: string;
-}
-
-/** What a rejected promise of the client holds. */
-export class ProblemError extends Error {
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    super(problem.title || problem.code);
-    this.name = "ProblemError";
-    this.problem = problem;
-  }
-
-  get code(): string {
-    return this.problem.code;
-  }
-}
-
-/** A problem of the client's own. */
-export function problem(code: string, title: string, details: Record<string, unknown> = {}): ProblemError {
-  return new ProblemError({ code, title, status: 0, retryable: false, details });
 }
