@@ -89,6 +89,7 @@ export type Blocked =
   | "key_changed" // a verified person's key changed: acknowledgeKeyChange()
   | "not_joined" // waiting for a device to add this one, or for the rejoin
   | "refused" // the group has a device that nobody certified; resetGroup() is the last resort
+  | "no_devices" // nobody on the other side has a device that could read it
   | "private_waiting" // the offer isn't accepted yet, or the group isn't made yet
   | "other_device" // a private conversation of another device of this account
   | "closed";
@@ -287,6 +288,8 @@ export interface ServerInfo {
   version: string;
   registration: "open" | "invite" | "closed";
   limits: Record<string, number>;
+  /** 64 hex digits; null when the server doesn't say */
+  webBuild: string | null;
 }
 
 export interface RegisterInput {
@@ -368,6 +371,8 @@ export interface Client {
   recoveryMake(): Promise<string>;
   /** The person typed it again (or said it is kept): uploads what it wraps. */
   recoveryConfirm(text: string): Promise<void>;
+  /** Whether a recovery key is right for what the server keeps now. */
+  recoveryCheck(text: string): Promise<boolean>;
   /** On a pending device. */
   recoveryUse(text: string): Promise<void>;
 

@@ -12,6 +12,8 @@ export interface Server {
   time: string;
   registration: "open" | "invite" | "closed";
   limits: Limits;
+  /** SHA-256 of the web files that the operator serves */
+  web_build?: string | null;
 }
 
 export interface Account {
@@ -99,6 +101,8 @@ export interface CertifiedDevice {
   signature_key: string;
   certificate: Certificate;
   created: string;
+  /** its leaf may still be in groups; it is never added */
+  revoked?: boolean;
 }
 
 export interface AccountDevices {
