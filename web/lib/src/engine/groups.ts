@@ -10,7 +10,6 @@ import * as mls from "../mls/index.ts";
 import type { Core } from "./core.ts";
 import type { Directory } from "./directory.ts";
 import type { Inbox } from "./inbox.ts";
-import type { Packages } from "./packages.ts";
 import type { Pending, States } from "./states.ts";
 import type { ConversationRecord, PendingRecord } from "./records.ts";
 
@@ -39,8 +38,8 @@ export class Groups {
     private readonly core: Core,
     private readonly states: States,
     private readonly directory: Directory,
-    private readonly packages: Packages,
     private readonly inbox: Inbox,
+    private readonly refresh: (conversation: string) => Promise<void>,
   ) {}
 
   /** Finishes a commit that was on its way when the device stopped, or its answer was lost. */
@@ -144,7 +143,7 @@ export class Groups {
       const group = await mls.createGroup(id, fromBase64url(c.groupId), c.suite, this.directory.check);
       const options = c.kind === "private" ? { externalPub: false } : {};
       return { epoch: 0, ...(await mls.commit(group, { add: change.add }, this.directory.check, options)) };
-    });
+    }, change.addDevices);
   }
 
   /** Adds who is missing and removes who must go, in one commit; none of both: a new path. */
@@ -158,16 +157,13 @@ export class Groups {
       const options = c.kind === "private" ? { externalPub: false } : {};
       const made = await mls.commit(held.group, { add: change.add, remove }, this.directory.check, options);
       return { epoch: held.epoch, ...made };
-    });
-    for (const device of change.addDevices) this.#claimed.delete(device);
+    }, change.addDevices);
   }
 
   /** Comes in, or in again, by what the server keeps of the group. */
   async rejoin(c: ConversationRecord): Promise<void> {
     try {
-      await this.inbox.catchUp(c.id).catch((error: unknown) => {
-        if (codeOf(error) !== "not_found") throw error;
-      });
+      await this.#catchUp(c);
       const info = await this.core.api.groupInfo(c.id);
       const head = await mls.readGroupInfo(info);
       await this.directory.ensureLeaves(head.leaves);
@@ -176,7 +172,7 @@ export class Groups {
       await this.#commit(c, "external", async () => {
         const joined = await mls.joinExternal(id, info, this.directory.checkJoining(c), { resync: own });
         return { epoch: Number(head.epoch), welcome: null, ...joined };
-      });
+      }, []);
     } catch (error) {
       await this.#failed(c, error);
       throw error;
@@ -205,10 +201,41 @@ export class Groups {
     } catch (error) {
       if (codeOf(error) !== "stale_epoch") throw error;
     }
-    await this.inbox.catchUp(c.id);
+    await this.#catchUp(c);
+  }
+
+  /** A device that is in no epoch of the group can't read its log: then its representation. */
+  async #catchUp(c: ConversationRecord): Promise<void> {
+    try {
+      await this.inbox.catchUp(c.id);
+    } catch (error) {
+      if (codeOf(error) !== "not_found") throw error;
+      await this.refresh(c.id);
+    }
   }
 
   async #commit(
+    c: ConversationRecord,
+    kind: PendingRecord["kind"],
+    make: () => Promise<{ epoch: number; next: mls.Group; commit: Uint8Array; welcome: Uint8Array | null; groupInfo: Uint8Array }>,
+    added: readonly string[],
+  ): Promise<void> {
+    try {
+      await this.#made(c, kind, make);
+    } catch (error) {
+      // what was refused would be refused again: other packages, next time
+      if (error instanceof ProblemError && error.problem.retryable) throw error;
+      for (const device of added) this.#claimed.delete(device);
+      if (error instanceof mls.MlsError && added.length > 0) {
+        c.missing = { devices: [...added], retryAt: this.core.env.now() + MISSING_RETRY };
+        await this.core.saveConversation(c);
+      }
+      throw error;
+    }
+    for (const device of added) if (c.leaves.some((leaf) => leaf.device === device)) this.#claimed.delete(device);
+  }
+
+  async #made(
     c: ConversationRecord,
     kind: PendingRecord["kind"],
     make: () => Promise<{ epoch: number; next: mls.Group; commit: Uint8Array; welcome: Uint8Array | null; groupInfo: Uint8Array }>,
@@ -255,7 +282,7 @@ export class Groups {
     while (!reached() && this.core.env.now() < end && this.core.line.state === "online") {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    if (!reached()) await this.inbox.catchUp(c.id);
+    if (!reached()) await this.#catchUp(c);
     await this.states.lanes.run(c.id, async () => {});
   }
 
