@@ -210,16 +210,14 @@ export class Account {
   async adopt(secrets: AccountSecrets): Promise<void> {
     const identity = this.core.identity;
     if (!identity) throw problem("not_ready", "This device has no keys yet.");
-    const next = this.#withAccount(identity, secrets);
+    await this.core.saveIdentity(this.#withAccount(identity, secrets));
     try {
-      await this.core.api.setAccountKey(fromBase64url(next.accountPublic!));
+      await this.prepare();
     } catch (error) {
-      const code = codeOf(error);
-      if (code === "account_key_exists") throw problem("wrong_account_key", "These keys are not this account's any more.");
-      if (code !== "device_pending") throw error;
+      if (codeOf(error) !== "invalid_certificate") throw error;
+      await this.core.saveIdentity(identity);
+      throw problem("wrong_account_key", "These keys are not this account's any more.");
     }
-    await this.core.saveIdentity(next);
-    await this.prepare();
   }
 
   get secrets(): AccountSecrets {
