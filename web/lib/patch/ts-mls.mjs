@@ -33,6 +33,30 @@ const changes = [
       },
     ],
   },
+  {
+    // RFC 9420 12.4.3.1: an unmerged leaf must be listed by the nodes BETWEEN
+    // it and the parent, each of which may list others too. The library wants
+    // the same list all the way to the root and keeps newcomers out of trees
+    // that are right.
+    file: 'clientState.js',
+    edits: [
+      {
+        from: 'if (tree[nodeIndex]?.nodeType !== "leaf" && !dp.includes(toNodeIndex(i)))',
+        to: 'if (tree[nodeIndex]?.nodeType !== "leaf" || !dp.includes(toNodeIndex(i)))',
+        times: 1,
+      },
+      {
+        from: 'for (const parentIdx of dp) {',
+        to: 'for (const parentIdx of dp.slice(0, dp.indexOf(toNodeIndex(i)))) {',
+        times: 1,
+      },
+      {
+        from: 'if (!arraysEqual(dpNode.parent.unmergedLeaves, n.parent.unmergedLeaves))',
+        to: 'if (!dpNode.parent.unmergedLeaves.includes(unmergedLeaf))',
+        times: 1,
+      },
+    ],
+  },
 ]
 
 function apply(change, text) {

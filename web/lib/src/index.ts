@@ -1,2 +1,2 @@
 // The library's door: what applications use.
-export * from "./engine/types.js";
+export * from "./engine/types.ts";

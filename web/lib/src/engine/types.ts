@@ -1,6 +1,10 @@
 // What applications see of a client. Plain data and one interface, Client;
 // nothing here knows a framework, a transport or a store.
 
+import type { Problem } from "../net/index.ts";
+
+export { problem, ProblemError, type Problem } from "../net/index.ts";
+
 /** Milliseconds since 1970. */
 export type Millis = number;
 
@@ -29,19 +33,6 @@ export interface Connection {
   pending: number;
   /** the last reason why it is offline, if it is worth saying */
   problem: Problem | null;
-}
-
-/** A refusal by the server (its code), or by the client itself. */
-export interface Problem {
-  code: string;
-  title: string;
-  status: number;
-  retryable: boolean;
-  /** seconds */
-  retryAfter?: number;
-  requestId?: string;
-  /** members that belong to the code: parameter, bound, reason, attempts_left, … */
-  details: Record<string, unknown>;
 }
 
 export interface Me {
@@ -98,6 +89,7 @@ export type Blocked =
   | "key_changed" // a verified person's key changed: acknowledgeKeyChange()
   | "not_joined" // waiting for a device to add this one, or for the rejoin
   | "refused" // the group has a device that nobody certified; resetGroup() is the last resort
+  | "no_devices" // nobody on the other side has a device that could read it
   | "private_waiting" // the offer isn't accepted yet, or the group isn't made yet
   | "other_device" // a private conversation of another device of this account
   | "closed";
@@ -296,6 +288,8 @@ export interface ServerInfo {
   version: string;
   registration: "open" | "invite" | "closed";
   limits: Record<string, number>;
+  /** 64 hex digits; null when the server doesn't say */
+  webBuild: string | null;
 }
 
 export interface RegisterInput {
@@ -377,6 +371,8 @@ export interface Client {
   recoveryMake(): Promise<string>;
   /** The person typed it again (or said it is kept): uploads what it wraps. */
   recoveryConfirm(text: string): Promise<void>;
+  /** Whether a recovery key is right for what the server keeps now. */
+  recoveryCheck(text: string): Promise<boolean>;
   /** On a pending device. */
   recoveryUse(text: string): Promise<void>;
 
@@ -414,24 +410,4 @@ export interface ClientOptions {
   name?: string;
   deviceName?: string;
   devicePlatform?: string;
-}
-
-/** What a rejected promise of the client holds. */
-export class ProblemError extends Error {
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    super(problem.title || problem.code);
-    this.name = "ProblemError";
-    this.problem = problem;
-  }
-
-  get code(): string {
-    return this.problem.code;
-  }
-}
-
-/** A problem of the client's own. */
-export function problem(code: string, title: string, details: Record<string, unknown> = {}): ProblemError {
-  return new ProblemError({ code, title, status: 0, retryable: false, details });
 }

@@ -117,14 +117,14 @@ export interface KeyPackageHead {
   /** seconds since 1970 */
   notBefore: number
   notAfter: number
-  lastResort: boolean
 }
 
 export type MlsReason =
   | 'epoch_too_old' // its keys are gone: the message is lost
   | 'replayed' // this message was read already, or its key was given up
   | 'wrong_epoch' // of an epoch that this state has not reached, or a stale commit
-  | 'unknown_member' // no such leaf, or own leaf gone
+  | 'own' // sent by this very device: it kept the text, or the state, itself
+  | 'unknown_member' // no such leaf, own leaf gone, or a Welcome for somebody else
   | 'bad_signature'
   | 'undecryptable'
   | 'malformed'
