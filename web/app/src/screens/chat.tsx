@@ -91,10 +91,10 @@ async function attempt(what: () => Promise<unknown>): Promise<void> {
 }
 
 function SubLine({ view }: { view: ConversationView }) {
-  if (view.keyChanged) return <span class="sub"><Icon name="alert" small />{t().sub.keyChanged}</span>;
-  if (view.kind === "private") return <span class="sub"><Icon name="lock" small />{t().privateSub}</span>;
-  if (view.verified) return <span class="sub"><Icon name="shield" small />{t().sub.verified}</span>;
-  return <span class="sub"><Icon name="lock" small />{t().encrypted}</span>;
+  if (view.keyChanged) return <span class="sub"><Icon name="alert" small /><span>{t().sub.keyChanged}</span></span>;
+  if (view.kind === "private") return <span class="sub"><Icon name="lock" small /><span>{t().privateSub}</span></span>;
+  if (view.verified) return <span class="sub"><Icon name="shield" small /><span>{t().sub.verified}</span></span>;
+  return <span class="sub"><Icon name="lock" small /><span>{t().encrypted}</span></span>;
 }
 
 function Head({ view, ask, leave }: { view: ConversationView; ask(what: Asking): void; leave(): void }) {

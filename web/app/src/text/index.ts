@@ -61,7 +61,9 @@ export async function startLanguage(): Promise<void> {
 }
 
 const formats = computed(() => {
-  const locale = catalogue.value.locale;
+  const language = catalogue.value.locale;
+  // "en-GB" and "de-AT" write times and dates in their own way
+  const locale = navigator.languages.find((tag) => tag.toLowerCase().split("-")[0] === language) ?? language;
   return {
     time: new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }),
     weekday: new Intl.DateTimeFormat(locale, { weekday: "long" }),

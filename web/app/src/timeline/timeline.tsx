@@ -12,6 +12,7 @@ import { RowView } from "./rows.tsx";
 const MARGIN = 600; // pixels drawn above and below what is in sight
 const NEAR = 900; // pixels from an end at which more is loaded
 const BOTTOM = 40; // pixels that still count as the end
+const END = 8; // pixels left free below the last item
 const PAGE = 60; // rows loaded at a time
 
 export function Timeline({ source, view, onEscape }: { source: Source; view: ConversationView; onEscape(): void }) {
@@ -41,7 +42,7 @@ export function Timeline({ source, view, onEscape }: { source: Source; view: Con
   const markRead = useCallback(() => {
     if (document.visibilityState !== "visible" || !document.hasFocus()) return;
     const bottom = measures.current.top + measures.current.height;
-    const pad = Math.max(0, measures.current.height - layout.total);
+    const pad = Math.max(0, measures.current.height - layout.total - END);
     let newest = -1;
     for (let i = layout.at(bottom - pad); i >= 0; i--) {
       const item = items[i];
@@ -210,7 +211,7 @@ export function Timeline({ source, view, onEscape }: { source: Source; view: Con
   }
   const lastRow = items.findLast((item) => item.kind === "row");
   const stop = focusedAt >= 0 ? focused : lastRow?.key ?? null;
-  const pad = Math.max(0, (measures.current.height || 0) - layout.total);
+  const pad = Math.max(0, (measures.current.height || 0) - layout.total - END);
   const stored = rows.findLast((row) => row.seq !== null); // queued ones stand past all numbers
   if (atEnd() && stored) seen.current = Math.max(seen.current, stored.position);
   const unseen = atEnd() || seen.current === -Infinity ? 0 : incomingAfter(rows, seen.current).length;
@@ -219,7 +220,7 @@ export function Timeline({ source, view, onEscape }: { source: Source; view: Con
     <div class="timeline-place">
       <div class="timeline" ref={scroller} role="log" aria-live="off" aria-label={t().messages} onScroll={onScroll} onKeyDown={onKey}
         data-count={items.length} tabIndex={stop ? -1 : 0}>
-        <div class="inner" style={{ height: `${Math.max(layout.total, 1) + pad}px` }}>
+        <div class="inner" style={{ height: `${Math.max(layout.total, 1) + pad + END}px` }}>
           {drawn.map(({ item, index }) => (
             <div class="item" key={item.key} data-key={item.key} style={{ transform: `translateY(${layout.top(index) + pad}px)` }}>
               <ItemView item={item} view={view} stop={stop} open={open}

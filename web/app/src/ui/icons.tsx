@@ -41,7 +41,7 @@ export type IconName = keyof typeof paths;
 
 export function Icon({ name, small }: { name: IconName; small?: boolean }) {
   return (
-    <svg class={small ? "icon s" : "icon"} viewBox="0 0 24 24" aria-hidden="true">
+    <svg class={small ? "icon s" : name === "more" ? "icon dots" : "icon"} viewBox="0 0 24 24" aria-hidden="true">
       <path d={paths[name]} />
     </svg>
   );
