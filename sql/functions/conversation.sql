@@ -70,7 +70,7 @@ END
 $$;
 
 -- conversation_open(id, kind, payload, history, accounts): makes a conversation with its members
--- and the ranges of their devices (of mls only approved ones), and tells each account in its self
+-- and the ranges of their approved devices, and tells each account in its self
 -- conversation; those are returned, to be announced.
 CREATE OR REPLACE FUNCTION chat.conversation_open(p_id uuid, p_kind text, p_payload text,
     p_history text, p_accounts uuid[])
@@ -93,7 +93,7 @@ BEGIN
     INSERT INTO chat.range (conversation, session, from_seq)
     SELECT p_id, s.id, 1 FROM chat.session s
     WHERE s.account = ANY (p_accounts) AND s.revoked IS NULL
-        AND (p_payload = 'opaque' OR s.state = 'approved');
+        AND s.state = 'approved';
 
     FOREACH v_self IN ARRAY v_selves LOOP
         PERFORM chat.append_account_entry(v_self, json_build_object(

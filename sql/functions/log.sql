@@ -138,7 +138,8 @@ $$;
 -- between them; none: the newest.  limit: 1..200, default 50.  A page ends, too, with the entry
 -- that brings it to 4 MiB of payloads.
 -- more is the same on all rows: there is more in the direction of reading.
--- CH404 not_found: no device of this account ever could read it; CH400 invalid_parameter.
+-- CH404 not_found: no device of this account ever could read it; CH400 invalid_parameter;
+-- CH403 device_pending: a pending device reads self only.
 CREATE OR REPLACE FUNCTION chat.entry_list(p_account uuid, p_session uuid, p_conversation uuid,
     p_after bigint, p_before bigint, p_limit integer)
 RETURNS TABLE (conversation uuid, seq bigint, kind text, sender uuid, sender_session uuid,
@@ -156,6 +157,7 @@ DECLARE
     v_seqs      bigint[];
     v_more      boolean;
     v_low       bigint;
+    v_pending   boolean;
 BEGIN
     IF v_limit NOT BETWEEN 1 AND c_most THEN
         PERFORM chat.invalid('limit', '1..' || c_most);
@@ -167,10 +169,15 @@ BEGIN
 
     SELECT * INTO v_c FROM chat.conversation c WHERE c.id = p_conversation;
 
-    SELECT min(r.from_seq) INTO v_first
-    FROM chat.range r JOIN chat.session s ON s.id = r.session
-    WHERE r.session = p_session AND r.conversation = p_conversation
-        AND s.account = p_account AND s.token_hash IS NOT NULL;
+    SELECT (SELECT min(r.from_seq) FROM chat.range r
+            WHERE r.session = s.id AND r.conversation = p_conversation), s.state = 'pending'
+    INTO v_first, v_pending
+    FROM chat.session s
+    WHERE s.id = p_session AND s.account = p_account AND s.token_hash IS NOT NULL;
+
+    IF v_pending AND v_c.kind IS DISTINCT FROM 'self' THEN
+        PERFORM chat.fail('CH403', 'device_pending');
+    END IF;
 
     IF v_c.id IS NULL OR v_first IS NULL THEN
         PERFORM chat.fail('CH404', 'not_found');

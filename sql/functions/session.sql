@@ -34,6 +34,7 @@ $$;
 --   old_session, old_device_secret_hash: a device that signs in again, or NULL; it keeps its row
 --   and its queue when the secret proves it, else the sign-in gets a new session
 --   password_hash: the hash at a raised cost, or NULL
+-- A new device of an account that has a key is pending until that key certifies it.
 -- 201 {session:{…}, account:{…}} and, for a device that is back (200), "resumed": true.
 -- announce: the self conversation; revoked: devices that had to go, or this one, whose old token
 -- was live (close_code 4401).
@@ -50,7 +51,7 @@ DECLARE
     v_live      boolean;
     v_reply     chat.reply;
 BEGIN
-    -- one sign-in of an account at a time: the cap and the first device depend on it
+    -- one sign-in of an account at a time: the cap depends on it
     SELECT * INTO v_account FROM chat.account WHERE id = p_account FOR NO KEY UPDATE;
 
     IF NOT FOUND THEN
@@ -96,25 +97,24 @@ BEGIN
     INSERT INTO chat.session (id, account, name, platform, state, token_hash, device_secret_hash,
         ttl_idle, idle_expires, expires)
     VALUES (p_id, p_account, coalesce(p_name, 'Device'), coalesce(p_platform, 'unknown'),
-        CASE WHEN EXISTS (SELECT 1 FROM chat.session WHERE account = p_account
-                              AND state = 'approved' AND revoked IS NULL)
-             THEN 'pending' ELSE 'approved' END,
+        CASE WHEN v_account.account_key IS NOT NULL THEN 'pending' ELSE 'approved' END,
         p_token_hash, p_device_secret_hash, p_ttl_idle,
         now() + make_interval(secs => p_ttl_idle), now() + make_interval(secs => p_ttl_absolute))
     RETURNING * INTO v_session;
 
     IF v_account.self IS NOT NULL THEN
         PERFORM chat.append_account_entry(v_account.self, json_build_object(
-            'type', 'session_added', 'session', v_session.id, 'name', v_session.name,
+            'type', 'device_added', 'device', v_session.id, 'name', v_session.name,
             'platform', v_session.platform, 'state', v_session.state));
         v_reply.announce := ARRAY[v_account.self];
 
         -- An entry that is committed meanwhile may or may not be seen by the new device, which
-        -- reads the log only later: no lock needed.
+        -- reads the log only later: no lock needed.  A pending one reads self until device_open().
         INSERT INTO chat.range (conversation, session, from_seq)
         SELECT c.id, p_id, c.last_seq + 1
         FROM chat.member m JOIN chat.conversation c ON c.id = m.conversation
-        WHERE m.account = p_account AND c.payload = 'opaque' AND c.kind <> 'private';
+        WHERE m.account = p_account AND c.payload = 'opaque' AND c.kind <> 'private'
+            AND (v_session.state = 'approved' OR c.kind = 'self');
     END IF;
 
     v_reply.status := 201;
@@ -180,6 +180,7 @@ BEGIN
     FROM chat.conversation c
     WHERE r.session = p_session AND r.to_seq IS NULL AND c.id = r.conversation;
 
+    PERFORM chat.device_gone(p_session);
     PERFORM chat.audit('session_revoked', v_account, p_session);
 END
 $$;

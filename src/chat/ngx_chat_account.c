@@ -94,7 +94,7 @@ ngx_chat_op_t  ngx_chat_account_ops[] = {
       ngx_chat_account_register, NULL, 0 },
 
     { "account_get", "GET", "account", NGX_CHAT_WHO_SESSION,
-      NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_SOCKET, NULL,
+      NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING, NULL,
       &ngx_chat_account_get_stmt, NULL, NULL, 0 },
 
     { "account_update", "PATCH", "account", NGX_CHAT_WHO_SESSION,

@@ -53,7 +53,8 @@ static const ngx_chat_auth_limit_t  ngx_chat_auth_limits[NGX_CHAT_LIMITS] = {
     { "confirm", { 333, 20 } },
     { "lookup", { 1000, 100 } },
     { "token", { 50000, 500 } },
-    { "login", { 500, 100 } }
+    { "login", { 500, 100 } },
+    { "claim", { 166, 60 } }
 };
 
 

@@ -49,8 +49,12 @@ ngx_chat_call_run(ngx_chat_call_t *call)
 static void
 ngx_chat_call_authenticated(ngx_chat_call_t *call)
 {
-    if (call->op->who == NGX_CHAT_WHO_ACCOUNT && !call->session.verified) {
-        ngx_chat_call_fail(call, "not_verified");
+    const char  *code;
+
+    code = ngx_chat_op_refuses(call->op, &call->session);
+
+    if (code != NULL) {
+        ngx_chat_call_fail(call, code);
         return;
     }
 
@@ -115,6 +119,7 @@ ngx_chat_call_limited_by(ngx_uint_t limit, ngx_uint_t by_account)
         return 1;
 
     case NGX_CHAT_LIMIT_LOOKUP:
+    case NGX_CHAT_LIMIT_CLAIM:
         return by_account;
 
     default:
@@ -127,6 +132,14 @@ ngx_int_t
 ngx_chat_call_limit(ngx_chat_call_t *call, ngx_uint_t limit, u_char *key,
     size_t len)
 {
+    return ngx_chat_call_limit_share(call, limit, 1, key, len);
+}
+
+
+ngx_int_t
+ngx_chat_call_limit_share(ngx_chat_call_t *call, ngx_uint_t limit,
+    ngx_uint_t share, u_char *key, size_t len)
+{
     ngx_uint_t        retry_after;
     ngx_chat_rate_t  *rate;
 
@@ -136,8 +149,8 @@ ngx_chat_call_limit(ngx_chat_call_t *call, ngx_uint_t limit, u_char *key,
         return NGX_OK;
     }
 
-    if (ngx_chat_limit_take(limit, key, len, rate->rate, rate->burst,
-                            &retry_after)
+    if (ngx_chat_limit_take(limit, key, len, ngx_max(rate->rate / share, 1),
+                            ngx_max(rate->burst / share, 1), &retry_after)
         == NGX_OK)
     {
         return NGX_OK;

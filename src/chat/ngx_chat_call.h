@@ -13,12 +13,21 @@
 #include "ngx_chat_entry.h"
 #include "chat_json.h"
 
+/* the items of an array, in its order */
+typedef struct {
+    ngx_str_t          *items;          /* decoded; a UUID's 16 bytes */
+    ngx_uint_t          n;
+    ngx_chat_pg_array_t array;          /* for a query */
+} ngx_chat_list_t;
+
 typedef struct {
     unsigned            set:1;
     int64_t             integer;        /* integer, boolean */
     ngx_str_t           text;           /* as sent; of a UUID the 36 characters; of an integer its digits */
     u_char              uuid[16];
     chat_json_t        *json;           /* cursors: the object */
+    ngx_str_t           bytes;          /* bytes: decoded; certificate: its signature, integer its time */
+    ngx_chat_list_t    *list;           /* bytes_array, uuid_array */
 } ngx_chat_value_t;
 
 struct ngx_chat_call_s {

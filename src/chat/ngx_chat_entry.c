@@ -134,6 +134,42 @@ ngx_chat_frame_expired(u_char conversation[16], int64_t from, int64_t to)
 }
 
 
+/* A frame of whatever an operation answers with a payload. */
+
+ngx_chat_frame_t *
+ngx_chat_frame_payload(ngx_str_t *members, ngx_str_t *payload)
+{
+    size_t             header;
+    ngx_chat_frame_t  *f;
+    chat_json_out_t    out;
+
+    header = NGX_CHAT_FRAME_HEADER + members->len;
+
+    f = ngx_chat_frame_alloc(NGX_CHAT_FRAME_PREFIX + header + payload->len);
+    if (f == NULL) {
+        return NULL;
+    }
+
+    chat_json_out_init(&out, (char *) f->data + NGX_CHAT_FRAME_PREFIX, header);
+    chat_json_open(&out, '{');
+    chat_json_out_raw(&out, (char *) members->data, members->len);
+    chat_json_out_key(&out, "size");
+    chat_json_out_integer(&out, (int64_t) payload->len);
+    chat_json_close(&out, '}');
+
+    if (ngx_chat_frame_finish(f, &out) == 0) {
+        ngx_free(f);
+        return NULL;
+    }
+
+    f->payload_len = payload->len;
+    ngx_memcpy(f->payload, payload->data, payload->len);
+    f->len += payload->len;
+
+    return f;
+}
+
+
 /* A frame from the bytes that another worker sent; NULL without memory or if they can't be one. */
 
 ngx_chat_frame_t *

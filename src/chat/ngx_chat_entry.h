@@ -46,6 +46,9 @@ ngx_chat_frame_t *ngx_chat_frame_create(ngx_chat_entry_t *entry);
 /* {"event":"expired","conversation":…,"from":…,"to":…,"size":0} */
 ngx_chat_frame_t *ngx_chat_frame_expired(u_char conversation[16], int64_t from, int64_t to);
 
+/* a frame that is no entry: members (of a JSON object, ready) and the payload's size as header, the payload */
+ngx_chat_frame_t *ngx_chat_frame_payload(ngx_str_t *members, ngx_str_t *payload);
+
 /* the frame that another worker built: data is its len bytes; NULL without memory or if header_len is not within */
 ngx_chat_frame_t *ngx_chat_frame_restore(u_char conversation[16], int64_t seq,
     int32_t version, size_t header_len, u_char *data, size_t len);

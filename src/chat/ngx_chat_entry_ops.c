@@ -2,7 +2,7 @@
 
 #include <ngx_http.h>
 
-#include "ngx_chat.h"
+#include "ngx_chat_run.h"
 #include "ngx_chat_rows.h"
 #include "ngx_chat_log.h"
 #include "ngx_chat_poll.h"
@@ -83,16 +83,17 @@ ngx_chat_op_t  ngx_chat_entry_ops[] = {
 
     { "entry_list", "GET", "conversations/{conversation}/entries",
       NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_NONE,
-      NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_ENTRIES, ngx_chat_entry_list_params,
-      NULL, ngx_chat_entry_list, NULL, 0 },
+      NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_ENTRIES|NGX_CHAT_OP_PENDING,
+      ngx_chat_entry_list_params, NULL, ngx_chat_entry_list, NULL, 0 },
 
     { "ack", "POST", "ack",
-      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_NONE, 0,
+      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_PENDING,
       ngx_chat_entry_ack_params, NULL, ngx_chat_entry_ack, NULL, 0 },
 
     { "events_get", "GET", "events",
-      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_ENTRIES,
-      ngx_chat_entry_events_params, NULL, ngx_chat_poll, NULL, 0 },
+      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_NONE,
+      NGX_CHAT_OP_ENTRIES|NGX_CHAT_OP_PENDING, ngx_chat_entry_events_params,
+      NULL, ngx_chat_poll, NULL, 0 },
 
     { NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, 0 }
 };
@@ -101,7 +102,6 @@ ngx_chat_op_t  ngx_chat_entry_ops[] = {
 static void
 ngx_chat_entry_send(ngx_chat_call_t *call)
 {
-    ngx_str_t                      members;
     ngx_chat_send_t               *send;
     ngx_chat_entry_t               entry;
     ngx_chat_value_t              *epoch;
@@ -109,21 +109,7 @@ ngx_chat_entry_send(ngx_chat_call_t *call)
 
     conf = call->loc_conf[ngx_chat_conversation_module.ctx_index];
 
-    if (call->payload.len == 0) {
-        ngx_chat_call_fail_parameter(call, "payload", "at least 1 byte");
-        return;
-    }
-
-    if (call->payload.len > conf->message_max_size) {
-        members.data = ngx_pnalloc(call->pool, NGX_CHAT_ENTRY_ANSWER);
-        if (members.data == NULL) {
-            ngx_chat_call_fail(call, "internal");
-            return;
-        }
-
-        members.len = ngx_sprintf(members.data, "\"bound\":%uz",
-                                  conf->message_max_size) - members.data;
-        ngx_chat_call_fail_members(call, "payload_too_large", &members);
+    if (ngx_chat_call_payload(call, conf->message_max_size) != NGX_OK) {
         return;
     }
 

@@ -18,12 +18,13 @@ static const char  *ngx_chat_op_in[] = { "body", "path", "query", "header" };
 
 static const char  *ngx_chat_op_types[] = {
     "string", "integer", "boolean", "uuid", "username", "email", "name",
-    "secret", "enum", "cursors"
+    "secret", "enum", "cursors", "bytes", "bytes_array", "uuid_array",
+    "certificate"
 };
 
 static const char  *ngx_chat_op_limits[] = {
     "none", "sign_in", "register", "mail", "confirm", "lookup",
-    "token", "login"
+    "token", "login", "claim"
 };
 
 
@@ -135,6 +136,25 @@ ngx_chat_op_by_path(ngx_str_t *method, u_char *path, size_t len,
 }
 
 
+const char *
+ngx_chat_op_refuses(ngx_chat_op_t *op, ngx_chat_session_t *session)
+{
+    if (op->who == NGX_CHAT_WHO_ANYONE) {
+        return NULL;
+    }
+
+    if (op->who == NGX_CHAT_WHO_ACCOUNT && !session->verified) {
+        return "not_verified";
+    }
+
+    if (!session->approved && !(op->flags & NGX_CHAT_OP_PENDING)) {
+        return "device_pending";
+    }
+
+    return NULL;
+}
+
+
 ngx_uint_t
 ngx_chat_ops_count(void)
 {
@@ -205,6 +225,10 @@ ngx_chat_op_write(chat_json_out_t *o, ngx_chat_op_t *op)
     chat_json_out_boolean(o, op->flags & NGX_CHAT_OP_PAYLOAD);
     chat_json_out_key(o, "entries");
     chat_json_out_boolean(o, op->flags & NGX_CHAT_OP_ENTRIES);
+    chat_json_out_key(o, "frame");
+    chat_json_out_boolean(o, op->flags & NGX_CHAT_OP_FRAME);
+    chat_json_out_key(o, "pending");
+    chat_json_out_boolean(o, op->flags & NGX_CHAT_OP_PENDING);
 
     chat_json_out_key(o, "params");
     chat_json_open(o, '[');

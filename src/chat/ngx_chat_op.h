@@ -5,9 +5,11 @@
 
 #include "ngx_chat_core.h"
 #include "ngx_chat_pg.h"
+#include "ngx_chat_zone.h"
 
 #define NGX_CHAT_PARAMS             16      /* a row may have */
 #define NGX_CHAT_OPS                96      /* rows in all */
+#define NGX_CHAT_ITEM_MAX           4096    /* bytes of an array's item */
 
 typedef struct ngx_chat_call_s  ngx_chat_call_t;
 
@@ -26,6 +28,7 @@ typedef enum {
     NGX_CHAT_LIMIT_LOOKUP,          /* by account: 1 a second, burst 100 */
     NGX_CHAT_LIMIT_TOKEN,           /* by address, guessed tokens: 50 a second, burst 500 */
     NGX_CHAT_LIMIT_LOGIN,           /* by the login, from wherever: 30 a minute, burst 100 */
+    NGX_CHAT_LIMIT_CLAIM,           /* by account: 10 a minute, burst 60; to one target a third of it */
     NGX_CHAT_LIMITS
 } ngx_chat_limit_e;
 
@@ -46,7 +49,11 @@ typedef enum {
     NGX_CHAT_NAME,                  /* shown to people; max characters */
     NGX_CHAT_SECRET,                /* min..max bytes, never logged, wiped */
     NGX_CHAT_ENUM,                  /* one of values, "a|b|c" */
-    NGX_CHAT_CURSORS                /* an object: conversation uuid → integer ≥ 0; at most max of them */
+    NGX_CHAT_CURSORS,               /* an object: conversation uuid → integer ≥ 0; at most max of them */
+    NGX_CHAT_BYTES,                 /* base64url without padding of min..max bytes */
+    NGX_CHAT_BYTES_ARRAY,           /* min..max of them, each of 1 to NGX_CHAT_ITEM_MAX bytes */
+    NGX_CHAT_UUID_ARRAY,            /* min..max UUIDs */
+    NGX_CHAT_CERTIFICATE            /* {"created": ms, "signature": base64url}: see chat_certificate.h */
 } ngx_chat_type_e;
 
 typedef struct {
@@ -65,6 +72,9 @@ typedef struct {
 #define NGX_CHAT_OP_PAYLOAD         0x02
 #define NGX_CHAT_OP_ENTRIES         0x04    /* answers entries: frames, or JSON on Accept: application/json */
 #define NGX_CHAT_OP_UNCACHED        0x08    /* its session is looked up in the database, not the cache */
+#define NGX_CHAT_OP_PENDING         0x10    /* a pending session may call it; all others need an approved one */
+#define NGX_CHAT_OP_LARGE           0x20    /* its JSON body may have CHAT_JSON_LARGE_SIZE bytes */
+#define NGX_CHAT_OP_FRAME           0x40    /* answers one frame with a payload, or JSON on Accept: application/json */
 
 /*
  * Generic operations have stmt: SELECT * FROM chat.NAME($1::uuid, $2::uuid, $3::type, …),
@@ -100,6 +110,9 @@ ngx_chat_op_t *ngx_chat_op_by_name(const char *name, size_t len);
  */
 ngx_chat_op_t *ngx_chat_op_by_path(ngx_str_t *method, u_char *path, size_t len,
     ngx_str_t *params /* CHAT_PATH_PARAMS */, ngx_str_t *allow, ngx_pool_t *pool);
+
+/* the problem that keeps this session from calling it: not_verified, device_pending; or NULL */
+const char *ngx_chat_op_refuses(ngx_chat_op_t *op, ngx_chat_session_t *session);
 
 ngx_uint_t ngx_chat_ops_count(void);
 ngx_chat_op_t *ngx_chat_op_at(ngx_uint_t number);

@@ -26,8 +26,8 @@ static ngx_int_t ngx_chat_param_from_json(ngx_chat_call_t *call,
     const ngx_chat_param_t *p, ngx_chat_value_t *v, chat_json_t *json);
 static ngx_int_t ngx_chat_param_from_text(ngx_chat_call_t *call,
     const ngx_chat_param_t *p, ngx_chat_value_t *v);
-static ngx_int_t ngx_chat_param_check(const ngx_chat_param_t *p,
-    ngx_chat_value_t *v);
+static ngx_int_t ngx_chat_param_check(ngx_chat_call_t *call,
+    const ngx_chat_param_t *p, ngx_chat_value_t *v);
 static ngx_int_t ngx_chat_param_check_length(const ngx_chat_param_t *p,
     ngx_str_t *text);
 static ngx_int_t ngx_chat_param_check_enum(const ngx_chat_param_t *p,
@@ -83,7 +83,7 @@ ngx_chat_call_validate(ngx_chat_call_t *call)
             continue;
         }
 
-        if (ngx_chat_param_check(p, v) != NGX_OK) {
+        if (ngx_chat_param_check(call, p, v) != NGX_OK) {
             return ngx_chat_param_fail(call, p);
         }
     }
@@ -228,7 +228,16 @@ ngx_chat_param_from_json(ngx_chat_call_t *call, const ngx_chat_param_t *p,
         break;
 
     case NGX_CHAT_CURSORS:
+    case NGX_CHAT_CERTIFICATE:
         if (type != CHAT_JSON_OBJECT) {
+            return ngx_chat_param_fail(call, p);
+        }
+
+        break;
+
+    case NGX_CHAT_BYTES_ARRAY:
+    case NGX_CHAT_UUID_ARRAY:
+        if (type != CHAT_JSON_ARRAY) {
             return ngx_chat_param_fail(call, p);
         }
 
@@ -277,6 +286,9 @@ ngx_chat_param_from_text(ngx_chat_call_t *call, const ngx_chat_param_t *p,
         break;
 
     case NGX_CHAT_CURSORS:
+    case NGX_CHAT_CERTIFICATE:
+    case NGX_CHAT_BYTES_ARRAY:
+    case NGX_CHAT_UUID_ARRAY:
         return ngx_chat_param_fail(call, p);
 
     default:
@@ -335,7 +347,8 @@ ngx_chat_param_integer(ngx_str_t *text, int64_t *n)
 
 
 static ngx_int_t
-ngx_chat_param_check(const ngx_chat_param_t *p, ngx_chat_value_t *v)
+ngx_chat_param_check(ngx_chat_call_t *call, const ngx_chat_param_t *p,
+    ngx_chat_value_t *v)
 {
     char        *text;
     ngx_int_t    rc;
@@ -373,6 +386,12 @@ ngx_chat_param_check(const ngx_chat_param_t *p, ngx_chat_value_t *v)
 
     case NGX_CHAT_CURSORS:
         return ngx_chat_param_check_cursors(p, v->json);
+
+    case NGX_CHAT_BYTES:
+    case NGX_CHAT_BYTES_ARRAY:
+    case NGX_CHAT_UUID_ARRAY:
+    case NGX_CHAT_CERTIFICATE:
+        return ngx_chat_param_check_bytes(call, p, v);
 
     default:
         rc = 0;
@@ -501,6 +520,10 @@ ngx_chat_param_fail(ngx_chat_call_t *call, const ngx_chat_param_t *p)
         last = ngx_slprintf(bound, last, "an object of at most %L "
                             "conversations, each with an integer from 0",
                             p->max);
+        break;
+
+    default:
+        last = ngx_chat_param_bytes_bound(p, bound, last);
     }
 
     *last = '\0';

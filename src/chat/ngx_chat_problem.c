@@ -30,6 +30,13 @@ static const ngx_chat_problem_def_t  ngx_chat_problems[] = {
       "The password is too easy to guess; choose another, for the reason "
       "named here." },
 
+    { "invalid_certificate", 400, 0,
+      "The certificate is not one of the account's key for this device and "
+      "its signature key." },
+    { "invalid_key_package", 400, 0,
+      "A key package can't be taken, for the reason named here; nothing was "
+      "stored." },
+
     { "unauthorized", 401, 0,
       "This needs a valid bearer token; sign in." },
     { "token_expired", 401, 0,
@@ -43,6 +50,9 @@ static const ngx_chat_problem_def_t  ngx_chat_problems[] = {
       "The account may not do this." },
     { "not_verified", 403, 0,
       "The account's address is not verified yet; confirm it first." },
+    { "device_pending", 403, 0,
+      "This device is not approved yet; approve it from another device of "
+      "the account, or by its recovery key." },
     { "account_suspended", 403, 0,
       "The account is suspended; ask who runs the server." },
     { "registration_closed", 403, 0,
@@ -70,6 +80,15 @@ static const ngx_chat_problem_def_t  ngx_chat_problems[] = {
       "Another account has this user name; choose another." },
     { "already_verified", 409, 0,
       "The account's address is verified already." },
+    { "account_key_exists", 409, 0,
+      "The account has another key; devices are approved with that one." },
+    { "device_key_exists", 409, 0,
+      "The device has another signature key in use, or another device has "
+      "this one." },
+    { "no_device_key", 409, 0,
+      "The device has no signature key yet; set it first." },
+    { "too_many_key_packages", 409, 0,
+      "The device has its greatest number of key packages." },
     { "idempotency_conflict", 409, 0,
       "This id was used with other content; use a new one." },
     { "log_epoch_mismatch", 409, 0,

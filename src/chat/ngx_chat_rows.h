@@ -11,5 +11,9 @@ extern ngx_chat_op_t  ngx_chat_signin_ops[];
 extern ngx_chat_op_t  ngx_chat_verification_ops[];
 extern ngx_chat_op_t  ngx_chat_conversation_ops[];
 extern ngx_chat_op_t  ngx_chat_entry_ops[];
+extern ngx_chat_op_t  ngx_chat_device_ops[];
+extern ngx_chat_op_t  ngx_chat_device_key_ops[];
+extern ngx_chat_op_t  ngx_chat_archive_ops[];
+extern ngx_chat_op_t  ngx_chat_key_package_ops[];
 
 #endif /* NGX_CHAT_ROWS_H */

@@ -33,6 +33,24 @@ typedef void (*ngx_chat_call_password_pt)(ngx_chat_call_t *call,
 ngx_int_t ngx_chat_call_limit(ngx_chat_call_t *call, ngx_uint_t limit,
     u_char *key, size_t len);
 
+/* a share of the class's rate and burst, at least one, for a narrower key than the class's own */
+ngx_int_t ngx_chat_call_limit_share(ngx_chat_call_t *call, ngx_uint_t limit,
+    ngx_uint_t share, u_char *key, size_t len);
+
+/* a payload of 1 to max bytes came; NGX_OK, or the call was failed */
+ngx_int_t ngx_chat_call_payload(ngx_chat_call_t *call, size_t max);
+
+/* ends the call of a row with NGX_CHAT_OP_FRAME; members NULL: without memory */
+void ngx_chat_call_frame(ngx_chat_call_t *call, ngx_str_t *members,
+    ngx_str_t *payload);
+
+/* the types that are bytes, once their JSON is of the right kind: decodes; NGX_OK, NGX_ERROR: out of its bounds */
+ngx_int_t ngx_chat_param_check_bytes(ngx_chat_call_t *call,
+    const ngx_chat_param_t *p, ngx_chat_value_t *v);
+/* their bound in words; returns the end */
+u_char *ngx_chat_param_bytes_bound(const ngx_chat_param_t *p, u_char *buf,
+    u_char *last);
+
 /* every parameter by the row; NGX_OK, or the call was failed */
 ngx_int_t ngx_chat_call_validate(ngx_chat_call_t *call);
 
@@ -88,7 +106,7 @@ void ngx_chat_call_set_device(ngx_chat_call_t *call, ngx_chat_pg_param_t *p);
 /* a time-ordered UUID of now */
 void ngx_chat_uuid_make(u_char uuid[16]);
 
-/* a parameter of a query from a value: its text, or NULL when not given */
+/* a parameter of a query from a value: its text, bytes or array, or NULL when not given */
 void ngx_chat_call_set_value(ngx_chat_pg_param_t *p, ngx_chat_value_t *value);
 
 #endif /* NGX_CHAT_RUN_H */

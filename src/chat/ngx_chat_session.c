@@ -86,7 +86,7 @@ ngx_chat_session_authenticate(ngx_chat_call_t *call, ngx_uint_t fresh,
     if (!fresh
         && ngx_chat_session_cache_get(f->hash, &call->session) == NGX_OK
         && call->session.expires > ngx_time()
-        && (call->session.verified || call->op->who != NGX_CHAT_WHO_ACCOUNT))
+        && ngx_chat_op_refuses(call->op, &call->session) == NULL)
     {
         call->has_session = 1;
         next(call);

@@ -77,8 +77,8 @@ ngx_chat_op_t  ngx_chat_signin_ops[] = {
       ngx_chat_signin_create, NULL, 0 },
 
     { "session_end", "DELETE", "sessions/current", NGX_CHAT_WHO_SESSION,
-      NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_SOCKET, NULL, &ngx_chat_signout_stmt,
-      NULL, NULL, 0 },
+      NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING, NULL,
+      &ngx_chat_signout_stmt, NULL, NULL, 0 },
 
     { .name = NULL }
 };

@@ -10,11 +10,17 @@
 void
 ngx_chat_call_set_value(ngx_chat_pg_param_t *p, ngx_chat_value_t *value)
 {
-    if (value->set) {
-        ngx_chat_pg_set_text(p, &value->text);
+    if (!value->set) {
+        ngx_chat_pg_set_null(p);
+
+    } else if (value->list != NULL) {
+        ngx_chat_pg_set_array(p, &value->list->array);
+
+    } else if (value->bytes.data != NULL) {
+        ngx_chat_pg_set_bytea(p, value->bytes.data, value->bytes.len);
 
     } else {
-        ngx_chat_pg_set_null(p);
+        ngx_chat_pg_set_text(p, &value->text);
     }
 }
 
@@ -32,6 +38,54 @@ ngx_chat_call_set_device(ngx_chat_call_t *call, ngx_chat_pg_param_t *p)
 
     ngx_chat_pg_set_text(&p[0], name->set ? &name->text : &no_name);
     ngx_chat_pg_set_text(&p[1], platform->set ? &platform->text : &no_platform);
+}
+
+
+ngx_int_t
+ngx_chat_call_payload(ngx_chat_call_t *call, size_t max)
+{
+    ngx_str_t  members;
+
+    if (call->payload.len == 0) {
+        ngx_chat_call_fail_parameter(call, "payload", "at least 1 byte");
+        return NGX_ERROR;
+    }
+
+    if (call->payload.len <= max) {
+        return NGX_OK;
+    }
+
+    members.data = ngx_pnalloc(call->pool, sizeof("\"max\":") + NGX_SIZE_T_LEN);
+
+    if (members.data == NULL) {
+        ngx_chat_call_fail(call, "internal");
+        return NGX_ERROR;
+    }
+
+    members.len = ngx_sprintf(members.data, "\"max\":%uz", max) - members.data;
+    ngx_chat_call_fail_members(call, "payload_too_large", &members);
+
+    return NGX_ERROR;
+}
+
+
+void
+ngx_chat_call_frame(ngx_chat_call_t *call, ngx_str_t *members,
+    ngx_str_t *payload)
+{
+    call->frames = ngx_palloc(call->pool, sizeof(ngx_chat_frame_t *));
+
+    if (call->frames != NULL && members != NULL) {
+        call->frames[0] = ngx_chat_frame_payload(members, payload);
+
+        if (call->frames[0] != NULL) {
+            call->nframes = 1;
+            ngx_chat_call_done(call, 200);
+            return;
+        }
+    }
+
+    ngx_chat_call_fail(call, "internal");
 }
 
 

@@ -130,7 +130,9 @@ ngx_http_chat_answer(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
         }
     }
 
-    if (call->problem.def == NULL && (call->op->flags & NGX_CHAT_OP_ENTRIES)) {
+    if (call->problem.def == NULL
+        && (call->op->flags & (NGX_CHAT_OP_ENTRIES|NGX_CHAT_OP_FRAME)))
+    {
 
         if (ngx_http_chat_frames_chain(r, ctx, &chain, &len) != NGX_OK) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;

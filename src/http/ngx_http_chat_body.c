@@ -69,7 +69,8 @@ ngx_http_chat_body_check(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
         == NGX_OK)
     {
         ctx->json = 1;
-        ctx->body_max = CHAT_JSON_MAX_SIZE;
+        ctx->body_max = ctx->call.op->flags & NGX_CHAT_OP_LARGE
+                        ? CHAT_JSON_LARGE_SIZE : CHAT_JSON_MAX_SIZE;
 
     } else if ((ctx->call.op->flags & NGX_CHAT_OP_PAYLOAD)
                && ngx_http_chat_body_is(&type, NGX_HTTP_CHAT_TYPE_FRAMES,
@@ -223,7 +224,8 @@ ngx_http_chat_body_parse(ngx_http_chat_ctx_t *ctx)
 
     error = NULL;
 
-    call->body = chat_json_parse((char *) ctx->body, ctx->body_len, &error);
+    call->body = chat_json_parse_large((char *) ctx->body, ctx->body_len,
+                                       &error);
     if (call->body == NULL) {
         return ngx_http_chat_body_reason(ctx, "invalid_json", error);
     }

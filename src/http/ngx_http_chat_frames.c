@@ -15,6 +15,9 @@ static ngx_int_t ngx_http_chat_frames_bytes(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx, ngx_chain_t **out, off_t *len);
 static ngx_int_t ngx_http_chat_frames_json(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx, ngx_chain_t **out, off_t *len);
+static ngx_int_t ngx_http_chat_frames_one(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx, ngx_chain_t **out, off_t *len);
+static u_char *ngx_http_chat_frames_item(u_char *p, ngx_chat_frame_t *f);
 static ngx_chain_t *ngx_http_chat_frames_link(ngx_http_request_t *r,
     u_char *data, size_t len);
 static ngx_int_t ngx_http_chat_frames_quality(u_char *p, u_char *last);
@@ -153,7 +156,10 @@ ngx_http_chat_frames_chain(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
     *out = NULL;
     *len = 0;
 
-    if (ctx->accept_json) {
+    if (ctx->accept_json && (ctx->call.op->flags & NGX_CHAT_OP_FRAME)) {
+        rc = ngx_http_chat_frames_one(r, ctx, out, len);
+
+    } else if (ctx->accept_json) {
         rc = ngx_http_chat_frames_json(r, ctx, out, len);
 
     } else {
@@ -219,7 +225,6 @@ ngx_http_chat_frames_json(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
     ngx_chat_frame_t  *f;
 
     call = &ctx->call;
-
     size = sizeof("{,\"items\":[]}") + call->extra.len;
 
     for (i = 0; i < call->nframes; i++) {
@@ -244,25 +249,11 @@ ngx_http_chat_frames_json(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
     p = ngx_cpymem(p, "\"items\":[", sizeof("\"items\":[") - 1);
 
     for (i = 0; i < call->nframes; i++) {
-        f = call->frames[i];
-
         if (i) {
             *p++ = ',';
         }
 
-        /* the header's object is left open for the payload */
-
-        p = ngx_cpymem(p, f->data + 4, f->header_len - 1);
-
-        if (f->payload_len) {
-            p = ngx_cpymem(p, ",\"payload\":\"",
-                           sizeof(",\"payload\":\"") - 1);
-            p += chat_base64url_encode(f->payload, f->payload_len,
-                                       (char *) p);
-            *p++ = '"';
-        }
-
-        *p++ = '}';
+        p = ngx_http_chat_frames_item(p, call->frames[i]);
     }
 
     *p++ = ']';
@@ -276,6 +267,50 @@ ngx_http_chat_frames_json(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
     *len = p - buf;
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_chat_frames_one(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
+    ngx_chain_t **out, off_t *len)
+{
+    u_char            *buf;
+    ngx_chat_frame_t  *f;
+
+    if (ctx->call.nframes != 1) {
+        return NGX_ERROR;
+    }
+
+    f = ctx->call.frames[0];
+
+    buf = ngx_pnalloc(r->pool, f->header_len + NGX_HTTP_CHAT_ITEM_EXTRA
+                               + chat_base64url_len(f->payload_len));
+    if (buf == NULL) {
+        return NGX_ERROR;
+    }
+
+    *len = ngx_http_chat_frames_item(buf, f) - buf;
+    *out = ngx_http_chat_frames_link(r, buf, *len);
+
+    return *out != NULL ? NGX_OK : NGX_ERROR;
+}
+
+
+/* a frame's header with the payload as its last member; returns the end */
+static u_char *
+ngx_http_chat_frames_item(u_char *p, ngx_chat_frame_t *f)
+{
+    p = ngx_cpymem(p, f->data + 4, f->header_len - 1);
+
+    if (f->payload_len) {
+        p = ngx_cpymem(p, ",\"payload\":\"", sizeof(",\"payload\":\"") - 1);
+        p += chat_base64url_encode(f->payload, f->payload_len, (char *) p);
+        *p++ = '"';
+    }
+
+    *p++ = '}';
+
+    return p;
 }
 
 

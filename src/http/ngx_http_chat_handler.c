@@ -227,7 +227,7 @@ ngx_http_chat_prepare(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
         return rc;
     }
 
-    if (ctx->call.op->flags & NGX_CHAT_OP_ENTRIES) {
+    if (ctx->call.op->flags & (NGX_CHAT_OP_ENTRIES|NGX_CHAT_OP_FRAME)) {
         rc = ngx_http_chat_frames_accept(r, ctx);
         if (rc != NGX_OK) {
             return rc;

@@ -9,7 +9,10 @@
 #include "chat_json.h"
 
 
-static int  chat_json_depth_ok(const char *data, size_t len);
+static chat_json_t *chat_json_parse_bounded(const char *data, size_t len,
+    size_t items, const char **error);
+static int  chat_json_shape_ok(const char *data, size_t len, size_t items,
+    const char **error);
 static const char *chat_json_reason(const json_error_t *error);
 static void chat_json_wipe(json_t *json);
 
@@ -17,16 +20,39 @@ static void chat_json_wipe(json_t *json);
 chat_json_t *
 chat_json_parse(const char *data, size_t len, const char **error)
 {
-    json_t        *json;
-    json_error_t   e;
-
     if (len > CHAT_JSON_MAX_SIZE) {
         *error = "JSON is too large";
         return NULL;
     }
 
-    if (!chat_json_depth_ok(data, len)) {
-        *error = "JSON is nested too deeply";
+    return chat_json_parse_bounded(data, len, len, error);
+}
+
+
+chat_json_t *
+chat_json_parse_large(const char *data, size_t len, const char **error)
+{
+    if (len <= CHAT_JSON_MAX_SIZE) {
+        return chat_json_parse(data, len, error);
+    }
+
+    if (len > CHAT_JSON_LARGE_SIZE) {
+        *error = "JSON is too large";
+        return NULL;
+    }
+
+    return chat_json_parse_bounded(data, len, CHAT_JSON_LARGE_ITEMS, error);
+}
+
+
+static chat_json_t *
+chat_json_parse_bounded(const char *data, size_t len, size_t items,
+    const char **error)
+{
+    json_t        *json;
+    json_error_t   e;
+
+    if (!chat_json_shape_ok(data, len, items, error)) {
         return NULL;
     }
 
@@ -49,16 +75,18 @@ chat_json_parse(const char *data, size_t len, const char **error)
 }
 
 
-/* on broken JSON the count may be off: jansson then refuses it anyway */
+/* on broken JSON the counts may be off: jansson then refuses it anyway */
 
 static int
-chat_json_depth_ok(const char *data, size_t len)
+chat_json_shape_ok(const char *data, size_t len, size_t items,
+    const char **error)
 {
-    size_t    i;
+    size_t    i, found;
     unsigned  depth, quoted;
 
     depth = 0;
     quoted = 0;
+    found = 0;
 
     for (i = 0; i < len; i++) {
 
@@ -82,9 +110,15 @@ chat_json_depth_ok(const char *data, size_t len)
         case '{':
         case '[':
             if (++depth > CHAT_JSON_MAX_DEPTH) {
+                *error = "JSON is nested too deeply";
                 return 0;
             }
 
+            found++;
+            break;
+
+        case ',':
+            found++;
             break;
 
         case '}':
@@ -94,6 +128,11 @@ chat_json_depth_ok(const char *data, size_t len)
             }
 
             break;
+        }
+
+        if (found > items) {
+            *error = "JSON has too many values";
+            return 0;
         }
     }
 

@@ -12,6 +12,8 @@
 
 #define CHAT_JSON_MAX_SIZE      16384   /* bytes of one control body */
 #define CHAT_JSON_MAX_DEPTH     32
+#define CHAT_JSON_LARGE_SIZE    589824  /* bytes of one that carries many strings: 101 of 4096 bytes as base64url */
+#define CHAT_JSON_LARGE_ITEMS   1024    /* commas and brackets in it: each may cost memory a hundredfold */
 
 typedef struct chat_json_s chat_json_t;         /* a parsed value; borrowed unless said */
 
@@ -31,6 +33,10 @@ typedef enum {
  * On failure returns NULL and a static reason in *error.
  */
 chat_json_t *chat_json_parse(const char *data, size_t len, const char **error);
+
+/* the same for up to CHAT_JSON_LARGE_SIZE bytes; past CHAT_JSON_MAX_SIZE of at most CHAT_JSON_LARGE_ITEMS */
+chat_json_t *chat_json_parse_large(const char *data, size_t len,
+    const char **error);
 
 /* wipes the strings in it (they may be secrets) and frees it; NULL is fine */
 void chat_json_free(chat_json_t *json);

@@ -14,7 +14,7 @@ static void ngx_chat_api_taken(ngx_chat_socket_t *s);
 static void ngx_chat_api_message(ngx_chat_socket_t *s, ngx_uint_t opcode,
     u_char *data, size_t len);
 static void ngx_chat_api_dispatch(ngx_chat_socket_t *s, chat_json_t *json,
-    ngx_str_t *payload);
+    ngx_str_t *payload, ngx_uint_t large);
 static ngx_int_t ngx_chat_api_id(chat_json_t *json, u_char *buf, size_t size,
     ngx_str_t *id);
 static void ngx_chat_api_stream_op(ngx_chat_socket_t *s, ngx_str_t *id,
@@ -32,7 +32,8 @@ static void ngx_chat_api_stream_close(void *transport, ngx_uint_t code);
 ngx_chat_op_t  ngx_chat_socket_ops[] = {
 
     { "socket", "GET", "socket", NGX_CHAT_WHO_SESSION, NGX_CHAT_LIMIT_NONE,
-      NGX_CHAT_OP_UNCACHED, NULL, NULL, NULL, ngx_chat_api_takeover, 0 },
+      NGX_CHAT_OP_UNCACHED|NGX_CHAT_OP_PENDING, NULL, NULL, NULL,
+      ngx_chat_api_takeover, 0 },
 
     { NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, 0 }
 };
@@ -162,19 +163,19 @@ ngx_chat_api_message(ngx_chat_socket_t *s, ngx_uint_t opcode, u_char *data,
 
     if (opcode == CHAT_WS_TEXT) {
 
-        if (len > CHAT_JSON_MAX_SIZE) {
+        if (len > CHAT_JSON_LARGE_SIZE) {
             ngx_chat_api_problem(s, &none, "payload_too_large", NULL);
             return;
         }
 
-        json = chat_json_parse((char *) data, len, &error);
+        json = chat_json_parse_large((char *) data, len, &error);
 
         if (json == NULL) {
             ngx_chat_api_problem(s, &none, "invalid_json", error);
             return;
         }
 
-        ngx_chat_api_dispatch(s, json, NULL);
+        ngx_chat_api_dispatch(s, json, NULL, len > CHAT_JSON_MAX_SIZE);
         return;
     }
 
@@ -193,7 +194,7 @@ ngx_chat_api_message(ngx_chat_socket_t *s, ngx_uint_t opcode, u_char *data,
     payload.data = (u_char *) frame.payload;
     payload.len = frame.payload_len;
 
-    ngx_chat_api_dispatch(s, frame.header, &payload);
+    ngx_chat_api_dispatch(s, frame.header, &payload, 0);
 }
 
 
@@ -201,7 +202,7 @@ ngx_chat_api_message(ngx_chat_socket_t *s, ngx_uint_t opcode, u_char *data,
 
 static void
 ngx_chat_api_dispatch(ngx_chat_socket_t *s, chat_json_t *json,
-    ngx_str_t *payload)
+    ngx_str_t *payload, ngx_uint_t large)
 {
     u_char          buf[chat_json_string_max(NGX_CHAT_SOCKET_ID_MAX)];
     size_t          len;
@@ -226,6 +227,12 @@ ngx_chat_api_dispatch(ngx_chat_socket_t *s, chat_json_t *json,
     }
 
     name = chat_json_string(value, &len);
+    op = ngx_chat_op_by_name(name, len);
+
+    if (large && (op == NULL || !(op->flags & NGX_CHAT_OP_LARGE))) {
+        ngx_chat_api_problem(s, &id, "payload_too_large", NULL);
+        goto free;
+    }
 
     if (payload == NULL && len == 6 && ngx_memcmp(name, "resume", 6) == 0) {
         ngx_chat_api_stream_op(s, &id, 1, json);
@@ -236,8 +243,6 @@ ngx_chat_api_dispatch(ngx_chat_socket_t *s, chat_json_t *json,
         ngx_chat_api_stream_op(s, &id, 0, json);
         goto free;
     }
-
-    op = ngx_chat_op_by_name(name, len);
 
     if (op == NULL || !(op->flags & NGX_CHAT_OP_SOCKET)) {
         ngx_chat_api_problem(s, &id, "unrecognized", NULL);

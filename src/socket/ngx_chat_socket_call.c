@@ -19,6 +19,8 @@ static void ngx_chat_api_call_end(ngx_chat_api_call_t *ac);
 static void ngx_chat_api_answer(ngx_chat_socket_t *s, ngx_chat_api_call_t *ac);
 static void ngx_chat_api_answer_frames(ngx_chat_socket_t *s,
     ngx_chat_api_call_t *ac);
+static void ngx_chat_api_answer_frame(ngx_chat_socket_t *s,
+    ngx_chat_api_call_t *ac);
 static void ngx_chat_api_send(ngx_chat_socket_t *s, ngx_uint_t opcode,
     ngx_str_t *parts, ngx_uint_t n);
 
@@ -90,9 +92,9 @@ ngx_chat_api_call(ngx_chat_socket_t *s, ngx_chat_op_t *op, ngx_str_t *id,
         ngx_chat_socket_pause(s);
     }
 
-    /* the account may have been verified since the handshake */
+    /* account and session may have been verified and approved since the handshake */
 
-    if (op->who == NGX_CHAT_WHO_ACCOUNT && !api->session.verified) {
+    if (ngx_chat_op_refuses(op, &api->session) != NULL) {
         ac->waiting = 1;
         ngx_chat_api_look(s);
         return;
@@ -219,6 +221,11 @@ ngx_chat_api_answer(ngx_chat_socket_t *s, ngx_chat_api_call_t *ac)
         return;
     }
 
+    if ((call->op->flags & NGX_CHAT_OP_FRAME) && call->nframes == 1) {
+        ngx_chat_api_answer_frame(s, ac);
+        return;
+    }
+
     ngx_str_set(&parts[2], ",\"ok\":");
 
     if (call->json.len) {
@@ -279,6 +286,45 @@ ngx_chat_api_answer_frames(ngx_chat_socket_t *s, ngx_chat_api_call_t *ac)
     }
 
     ngx_chat_api_send(s, CHAT_WS_BINARY, parts, 2 + call->nframes);
+}
+
+
+/* one binary frame: the answer's members are its header's "ok" */
+
+static void
+ngx_chat_api_answer_frame(ngx_chat_socket_t *s, ngx_chat_api_call_t *ac)
+{
+    u_char            *p;
+    size_t             size;
+    uint8_t            prefix[4];
+    ngx_str_t          parts[3], header;
+    ngx_chat_frame_t  *f;
+
+    f = ac->call.frames[0];
+    header.data = f->data + 4;
+    header.len = f->header_len;
+
+    size = sizeof("{\"re\":,\"ok\":,\"size\":}") + ac->id.len + header.len
+           + NGX_INT_T_LEN;
+
+    p = ngx_pnalloc(ac->call.pool, size);
+    if (p == NULL) {
+        ngx_chat_socket_close(s, 1011, "out of memory");
+        return;
+    }
+
+    parts[1].data = p;
+    parts[1].len = ngx_snprintf(p, size, "{\"re\":%V,\"ok\":%V,\"size\":%uz}",
+                                &ac->id, &header, f->payload_len)
+                   - p;
+
+    chat_frame_prefix(prefix, (uint32_t) parts[1].len);
+    parts[0].data = prefix;
+    parts[0].len = 4;
+    parts[2].data = f->payload;
+    parts[2].len = f->payload_len;
+
+    ngx_chat_api_send(s, CHAT_WS_BINARY, parts, 3);
 }
 
 

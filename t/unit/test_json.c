@@ -221,6 +221,56 @@ test_size_is_bounded(void **state)
 }
 
 
+/* a large body is for long strings, not for many values */
+
+static void
+test_large_bodies_hold_few_values(void **state)
+{
+    char         *s;
+    size_t        len, i;
+    const char   *error;
+    chat_json_t  *json;
+
+    len = CHAT_JSON_LARGE_SIZE;
+    s = malloc(len + 1);
+    memset(s, 'A', len + 1);
+    memcpy(s, "{\"a\":\"", 6);
+    memcpy(s + len - 2, "\"}", 2);
+
+    json = chat_json_parse_large(s, len, &error);
+    assert_non_null(json);
+    chat_json_free(json);
+    assert_null(chat_json_parse(s, len, &error));
+
+    s[len - 2] = 'A';
+    memcpy(s + len - 1, "\"}", 2);
+    assert_null(chat_json_parse_large(s, len + 1, &error));
+    assert_string_equal(error, "JSON is too large");
+
+    /* one object and one array, the rest commas */
+    len = CHAT_JSON_MAX_SIZE + 16;
+    memset(s, ' ', len);
+    memcpy(s, "{\"a\":[0", 7);
+    for (i = 0; i < CHAT_JSON_LARGE_ITEMS - 2; i++) {
+        memcpy(s + 7 + 2 * i, ",0", 2);
+    }
+    memcpy(s + 7 + 2 * i, "]}", 2);
+    json = chat_json_parse_large(s, len, &error);
+    assert_non_null(json);
+    chat_json_free(json);
+
+    memcpy(s + 7 + 2 * i, ",0]}", 4);
+    assert_null(chat_json_parse_large(s, len, &error));
+    assert_string_equal(error, "JSON has too many values");
+
+    /* a small one may have as many as fit */
+    json = chat_json_parse_large(s, CHAT_JSON_MAX_SIZE, &error);
+    assert_non_null(json);
+    chat_json_free(json);
+    free(s);
+}
+
+
 static void
 test_an_error_quotes_no_input(void **state)
 {
@@ -383,6 +433,7 @@ main(void)
         cmocka_unit_test(test_numbers_have_bounds),
         cmocka_unit_test(test_depth_is_bounded),
         cmocka_unit_test(test_size_is_bounded),
+        cmocka_unit_test(test_large_bodies_hold_few_values),
         cmocka_unit_test(test_an_error_quotes_no_input),
         cmocka_unit_test(test_writer),
         cmocka_unit_test(test_times),
