@@ -158,8 +158,7 @@ export class Account {
     }
     await this.#certified(identity);
     await this.packages.refill();
-    this.directory.invalidate(session.account);
-    await this.directory.ensure(session.account);
+    await this.directory.reread(session.account);
     await this.core.saveSession({ prepared: true });
   }
 

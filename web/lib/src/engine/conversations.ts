@@ -4,6 +4,8 @@
 import { codeOf, type wire } from "../net/index.ts";
 import { after, Batch } from "../store/index.ts";
 import type { Core } from "./core.ts";
+import { between } from "./directory.ts";
+import { putRow } from "./rows.ts";
 import type { States } from "./states.ts";
 import { keys, positionOf, type ConversationRecord, type RowRecord } from "./records.ts";
 
@@ -82,6 +84,7 @@ export class Conversations {
     const read = c.base + Math.max(said.read, own?.read ?? 0);
     if (read > c.read) await this.#moveRead(c, read);
     await this.#noticeLoss(batch, c, said);
+    if (c.kind === "private" && c.state === "closed") await this.#forgetKeys(batch, c);
     this.core.putConversation(batch, c);
     await this.core.store.write(batch);
     this.core.rowsChanged(c.id);
@@ -98,6 +101,15 @@ export class Conversations {
     if (said.payload !== "mls" || said.last_seq !== c.cursor) return;
     const held = await this.states.get(c.id);
     if (held && !held.broken && held.epoch !== c.epoch && !c.refused) this.states.break(batch, c.id, held, "missed");
+  }
+
+  /** A closed private conversation can be read here, and never be gone on with. */
+  async #forgetKeys(batch: Batch, c: ConversationRecord): Promise<void> {
+    if (!(await this.states.get(c.id)) && !(await this.states.pending(c.id))) return;
+    this.states.drop(batch, c.id);
+    this.states.dropPending(batch, c.id);
+    const row = { type: "info", seq: c.cursor, time: this.core.env.now(), info: "private_closed", account: null, devices: 0 } as const;
+    putRow(this.core, batch, c, row, between(c));
   }
 
   // ---- receipts ----
@@ -194,6 +206,7 @@ function fresh(said: wire.Conversation): ConversationRecord {
     missing: null,
     failures: 0,
     refused: false,
+    verified: false,
     hidden: false,
   };
 }

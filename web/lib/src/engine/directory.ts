@@ -17,7 +17,6 @@ const FRESH = 10 * 60_000;
 export class Directory {
   readonly #core: Core;
   readonly #lanes = new Lanes();
-  readonly #stale = new Set<string>();
 
   constructor(core: Core) {
     this.#core = core;
@@ -27,14 +26,17 @@ export class Directory {
     return this.#core.people.get(account) ?? null;
   }
 
-  /** What the server said of an account may no longer be true. */
-  invalidate(account: string): void {
-    this.#stale.add(account);
+  /** What the server said of an account may no longer be true; kept, so that a crash doesn't forget it. */
+  invalidate(account: string, batch: Batch): void {
+    const person = this.person(account);
+    if (!person || person.fetched === 0) return;
+    person.fetched = 0;
+    this.#core.putPerson(batch, person);
   }
 
   invalidateOld(): void {
     for (const person of this.#core.people.values()) {
-      if (this.#core.env.now() - person.fetched > FRESH) this.#stale.add(person.account);
+      if (this.#core.env.now() - person.fetched > FRESH) person.fetched = 0;
     }
   }
 
@@ -42,9 +44,16 @@ export class Directory {
   ensure(account: string): Promise<PersonRecord> {
     return this.#lanes.run(account, async () => {
       const known = this.person(account);
-      if (known && known.fetched > 0 && !this.#stale.has(account)) return known;
-      return this.#read(account);
+      if (known && known.fetched > 0) return known;
+      return this.#take(await this.#core.api.accountDevices(account));
     });
+  }
+
+  /** As it is now. */
+  async reread(account: string): Promise<PersonRecord> {
+    const known = this.person(account);
+    if (known) known.fetched = 0;
+    return this.ensure(account);
   }
 
   /** Reads the accounts whose leaves aren't known; what is left unknown check() refuses. */
@@ -53,10 +62,7 @@ export class Directory {
     for (const leaf of leaves) {
       if (!this.#find(leaf.account, leaf.device)) missing.add(leaf.account);
     }
-    for (const account of missing) {
-      this.invalidate(account);
-      await this.ensure(account);
-    }
+    for (const account of missing) await this.reread(account);
   }
 
   /** Certified under a pinned key of the account. */
@@ -82,18 +88,6 @@ export class Directory {
     if (!person) return null;
     const same = (known: KnownDevice) => known.device === device;
     return person.devices.find(same) ?? person.former.find(same) ?? null;
-  }
-
-  async #read(account: string): Promise<PersonRecord> {
-    this.#stale.delete(account);
-    let said: wire.AccountDevices;
-    try {
-      said = await this.#core.api.accountDevices(account);
-    } catch (error) {
-      this.#stale.add(account);
-      throw error;
-    }
-    return this.#take(said);
   }
 
   async #take(said: wire.AccountDevices): Promise<PersonRecord> {

@@ -20,7 +20,7 @@ export interface Entry {
 
 export interface InboxHooks {
   /** an entry of the own `self` conversation */
-  self(body: Record<string, unknown>): void;
+  self(batch: Batch, body: Record<string, unknown>): void;
   /** a conversation that isn't known yet: read its representation */
   unknown(conversation: string): Promise<void>;
   /** something is to be done for a conversation: rejoin, a commit, the outbox */
@@ -34,6 +34,7 @@ const CATCH_UP_PAGES = 1000;
 
 export class Inbox {
   readonly #stalled = new Set<string>();
+  #log = 0;
 
   constructor(
     private readonly core: Core,
@@ -97,13 +98,19 @@ export class Inbox {
     this.#stalled.clear();
   }
 
+  /** Another log begins: what still waits is of the one before. */
+  newLog(): void {
+    this.#log++;
+  }
+
   /**
    * An entry that can't be processed for want of the network stops its
    * conversation: what follows must not overtake it, and is read again later.
    */
   #inOrder(id: string, work: () => Promise<void>): Promise<void> {
+    const log = this.#log;
     return this.states.lanes.run(id, async () => {
-      if (this.#stalled.has(id) || this.core.stopped) return;
+      if (this.#stalled.has(id) || this.core.stopped || log !== this.#log) return;
       try {
         if (!this.core.conversations.has(id)) await this.hooks.unknown(id);
         await work();
@@ -120,7 +127,7 @@ export class Inbox {
     const batch = new Batch();
 
     if (c.kind === "self") {
-      if (header.body) this.hooks.self(header.body);
+      if (header.body) this.hooks.self(batch, header.body);
     } else if (c.payload === "mls") {
       if (header.kind === "message") await this.#message(batch, c, entry);
       else if (header.kind === "commit") await this.#commit(batch, c, entry);
@@ -242,8 +249,9 @@ export class Inbox {
 
   async #welcome(batch: Batch, c: ConversationRecord, entry: Entry, body: wire.CommitBody): Promise<void> {
     try {
-      await this.directory.ensureLeaves([...c.leaves, ...body.added, body.committer]);
       const held = await this.packages.held(mls.welcomeRefs(entry.payload));
+      const inside = await mls.readWelcome(this.core.deviceIdentity, entry.payload, held);
+      await this.directory.ensureLeaves(inside.leaves);
       const check = this.directory.checkJoining(c);
       const { group, usedRef } = await mls.joinByWelcome(this.core.deviceIdentity, entry.payload, held, check);
       if (Number(mls.epoch(group)) !== body.epoch || !sameGroup(c, group)) throw new mls.MlsError("refused", "another group");

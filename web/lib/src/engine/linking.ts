@@ -187,16 +187,18 @@ export class Linking {
     else this.look();
   }
 
-  async answerQr(text: string): Promise<void> {
+  /** From a scanned code, which names its device. */
+  async answerQr(text: string, device?: string): Promise<void> {
     let qr: { offer: Uint8Array; secret: Uint8Array };
     let named: identity.LinkingDevice;
     try {
       qr = identity.readQrText(text);
-      named = identity.readOffer(qr.offer);
+      named = await identity.readOffer(qr.offer);
     } catch {
       throw problem("bad_qr", "This is not a linking code.");
     }
     if (named.account !== this.core.account) throw problem("other_account", "That device is signed in to another account.");
+    if (device && device !== named.device) throw problem("link_mismatch", "The scanned code is another device's.");
     await this.answer(named.device, qr);
   }
 

@@ -80,6 +80,9 @@ export interface ConversationRecord {
   failures: number;
   /** a leaf was refused: nothing is sent into this group */
   refused: boolean;
+  /** of private conversations: the devices' safety number was compared */
+  verified: boolean;
+  /** it was closed and the person removed it from this device */
   hidden: boolean;
 }
 

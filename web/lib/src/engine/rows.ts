@@ -53,6 +53,8 @@ export function whyOf(reason: MlsReason): { why: Why; next: Next; broken: boolea
       return { why: "replayed", next: "nothing", broken: false };
     case "wrong_epoch":
       return { why: "state_lost", next: "rejoining", broken: true };
+    case "own":
+      return { why: "own_elsewhere", next: "restore", broken: false };
     case "unknown_member":
     case "bad_signature":
       return { why: "forged", next: "nothing", broken: false };

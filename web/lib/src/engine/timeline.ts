@@ -115,7 +115,7 @@ export class RowWindow implements Timeline {
   #reload(): Promise<void> {
     return this.#lane.run(async () => {
       // what was asked to be written may not be readable yet
-      await this.core.store.settled();
+      await this.core.store.flushed();
       const c = this.core.conversations.get(this.conversation);
       if (!c || this.#closed) return;
       const count = this.#count;

@@ -321,6 +321,8 @@ export interface Client {
   /** The code of the mail; username: another one, when it was taken meanwhile. */
   verify(code: string, username?: string): Promise<void>;
   resend(): Promise<void>;
+  /** Asks at once whether the mail's link was used; while unverified it is asked every few seconds. */
+  checkVerified(): Promise<void>;
   signIn(input: SignInInput): Promise<void>;
   /** wipe: also forgets keys and history on this device, and revokes the device. */
   signOut(options: { wipe: boolean }): Promise<void>;

@@ -61,7 +61,7 @@ export class Views {
       unread: c.unread,
       preview: items.length > 0 ? { text: items.at(-1)!.text.slice(0, 200), mine: true, kind: "text" } : c.preview,
       time: c.time,
-      verified: peer?.verified ?? false,
+      verified: c.kind === "private" ? c.verified : (peer?.verified ?? false),
       keyChanged: peer?.keyChanged ?? false,
       blocked: this.#blocked(c, items),
       draft: c.draft,

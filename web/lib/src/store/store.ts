@@ -78,26 +78,30 @@ export class Store {
   /** Resolved when the batch is durable. After a failure every call is refused. */
   write(batch: Batch): Promise<void> {
     if (this.#broken !== null) return Promise.reject(storageProblem(this.#broken));
-    if (batch.changes.length === 0) return this.#writing ?? Promise.resolve();
+    if (batch.changes.length === 0 && !this.#writing) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ batch, resolve, reject });
       this.#writing ??= this.#drain();
     });
   }
 
-  /** Everything that was asked for is written, or failed. */
-  async settled(): Promise<void> {
+  /** What was asked to be written until now can be read. */
+  flushed(): Promise<void> {
+    return this.write(new Batch());
+  }
+
+  async #settled(): Promise<void> {
     while (this.#writing) await this.#writing;
   }
 
   async close(): Promise<void> {
-    await this.settled();
+    await this.#settled();
     this.#broken ??= new Error("closed");
     this.#backend.close();
   }
 
   async wipe(): Promise<void> {
-    await this.settled();
+    await this.#settled();
     this.#broken ??= new Error("wiped");
     await this.#backend.wipe();
   }
@@ -108,7 +112,7 @@ export class Store {
       const together = this.#waiting.splice(0, TOGETHER_MAX);
       try {
         const ops = await Promise.all(together.flatMap(({ batch }) => batch.changes.map((change) => this.#seal(change))));
-        await this.#backend.write(ops);
+        if (ops.length > 0) await this.#backend.write(ops);
         for (const { resolve } of together) resolve();
       } catch (error) {
         this.#broken = error;
