@@ -187,6 +187,8 @@ function Foot({ view, ask, children }: { view: ConversationView; ask(what: Askin
           {children}
         </div>
       );
+    case "no_devices":
+      return <div class="foot-note"><Notice role="status" icon="clock">{t().blocked.no_devices(name)}</Notice>{children}</div>;
     case "not_joined":
       return <div class="foot-note"><Notice role="status" icon="clock">{t().blocked.not_joined}</Notice>{children}</div>;
   }

@@ -129,7 +129,7 @@ function Storage() {
 function About() {
   useEffect(() => { void loadBuild(); }, []);
   const server = snapshot.value?.server;
-  const named = server?.web_build ?? null;
+  const named = server?.webBuild ?? null;
   return (
     <Group title={t().about}>
       <div class="entry block">

@@ -6,7 +6,7 @@ import { useAction } from "../ui/action.ts";
 import { Field, Notice, toast } from "../ui/basics.tsx";
 import { Card, Gate } from "./frame.tsx";
 
-const CODE_LENGTH = 6; // until the server said its own
+const CODE_LENGTH = 8; // until the server said its own
 const RESEND_AFTER = 30; // seconds before another mail is offered
 
 export function Verify() {
@@ -20,7 +20,13 @@ export function Verify() {
 
   useEffect(() => {
     const timer = setInterval(() => setLeft((s) => Math.max(0, s - 1)), 1000);
-    return () => clearInterval(timer);
+    // who comes back from the mail's link finds the way open
+    const look = () => void client().checkVerified().catch(() => undefined);
+    addEventListener("focus", look);
+    return () => {
+      clearInterval(timer);
+      removeEventListener("focus", look);
+    };
   }, []);
 
   async function confirm(digits: string): Promise<void> {
