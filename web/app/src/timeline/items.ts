@@ -32,9 +32,14 @@ export function estimate(row: Row, width: number): number {
   return 18 + lines * 21.3;
 }
 
+const signs = new Intl.Segmenter("en", { granularity: "grapheme" });
+const SIGNS_MAX = 4; // more than that is a row of them, not a word of its own
+
 /** No letters, few signs: shown large. */
 export function onlyEmoji(text: string): boolean {
-  return text.length <= 24 && /^(?:\p{Extended_Pictographic}[\u{fe0f}\u{200d}\u{1f3fb}-\u{1f3ff}\p{Extended_Pictographic}]*\s*){1,4}$/u.test(text);
+  if (text.length === 0 || text.length > 64) return false;
+  const all = [...signs.segment(text)].map((one) => one.segment).filter((one) => one.trim() !== "");
+  return all.length > 0 && all.length <= SIGNS_MAX && all.every((one) => /^\p{Extended_Pictographic}/u.test(one));
 }
 
 export function makeItems(rows: readonly Row[], options: { width: number; unreadFrom: number | null; beginning: boolean }): TimelineItem[] {
