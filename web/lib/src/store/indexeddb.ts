@@ -60,6 +60,7 @@ class IndexedDb implements Backend {
   }
 
   range(from: string, to: string, limit: number, fromEnd: boolean): Promise<Array<[string, Uint8Array]>> {
+    if (from >= to) return Promise.resolve([]);
     const bounds = IDBKeyRange.bound(from, to, false, true);
     const store = this.db.transaction(RECORDS).objectStore(RECORDS);
     const found: Array<[string, Uint8Array]> = [];

@@ -11,7 +11,9 @@ use warnings;
 use File::Basename ();
 use JSON::PP ();
 
-use lib File::Basename::dirname(__FILE__) . '/../../../../t/lib';
+# CHAT_TEST_ROOT: another checkout whose server is tested with this client
+use lib ($ENV{CHAT_TEST_ROOT} || File::Basename::dirname(__FILE__) . '/../../../..')
+        . '/t/lib';
 
 use ChatTest::Client ();
 use ChatTest::Sandbox ();
