@@ -31,6 +31,7 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  external: ['ws', 'fake-indexeddb'],
   sourcemap: 'inline',
   logLevel: 'warning',
   define: { TEST_ROOT: JSON.stringify(join(root, 'test')) },

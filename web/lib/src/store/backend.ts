@@ -1,0 +1,21 @@
+// Where sealed records are kept: keys that sort as text, values that only the
+// holder of the sealing key can read.
+
+export interface Op {
+  key: string;
+  /** null removes the record */
+  value: Uint8Array | null;
+}
+
+export interface Backend {
+  /** AES-GCM, 256 bits; made at the first call and kept. */
+  key(): Promise<CryptoKey>;
+  get(key: string): Promise<Uint8Array | null>;
+  /** Records with from <= key < to, at most `limit`, from the start or from the end. */
+  range(from: string, to: string, limit: number, fromEnd: boolean): Promise<Array<[string, Uint8Array]>>;
+  /** All or none; resolved when a power cut can no longer undo it. */
+  write(ops: readonly Op[]): Promise<void>;
+  close(): void;
+  /** Removes everything, the sealing key first. */
+  wipe(): Promise<void>;
+}
