@@ -65,6 +65,17 @@ report('problem codes are those of the server', [
     ...documented.filter(c => !codes.includes(c)).map(c => `the server has no ${c}`),
 ]);
 
+// ---- what each feature level brought ----
+
+const level = readFileSync(join(root, 'src/core/ngx_chat_core.h'), 'utf8')
+    .match(/#define NGX_CHAT_FEATURE_LEVEL\s+(\d+)/)[1];
+const levels = [...readFileSync(join(root, 'docs/CHANGELOG.md'), 'utf8').matchAll(/^\| (\d+) \| \S/gm)]
+    .map(m => m[1]);
+
+report('every feature level up to the server\'s has a line of changes',
+    levels.join() === Array.from({ length: level }, (_, i) => i + 1).join()
+        ? [] : [`docs/CHANGELOG.md has ${levels}, the server is at ${level}`]);
+
 // ---- the table of operations, both ways ----
 
 const operations = new Map();

@@ -402,8 +402,8 @@ ngx_chat_auth_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (i == NGX_CHAT_LIMITS) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"chat_limit\" knows no limit \"%V\": write "
-                           "sign_in, register, mail, confirm, lookup, token or "
-                           "login",
+                           "sign_in, register, mail, confirm, lookup, token, "
+                           "login or claim",
                            &value[1]);
         return NGX_CONF_ERROR;
     }
