@@ -177,7 +177,8 @@ is $phone->{client}->get("/conversations/$talk/entries")->{json}{code}, 'device_
     'a pending device reads no conversation';
 is $phone->{client}->get('/account')->{json}{username}, 'alice', 'but its account';
 $chat->send($bob, $talk, 'for approved ones');
-is $socket->event('entry', 1), undef, 'nor does its socket bring what is said';
+$bob->{client}->post("/conversations/$talk/read", { seq => 1 });
+is $socket->event(undef, 1), undef, 'nor does its socket bring what is said, or who has read it';
 is $phone->{client}->get('/devices')->{status}, 200, 'it sees the devices';
 is $phone->{client}->delete("/devices/$alice->{session}")->{json}{code}, 'device_pending', 'but ends no other';
 
