@@ -25,6 +25,7 @@ DECLARE
     v_entries   integer := least(greatest(p_batch, 1), 10000);
     v_batch     integer := least(v_entries, 500);
     v_revoked   boolean;
+    v_devices   boolean;
     v_walk      record;
 BEGIN
     accounts := 0; verifications := 0; sessions := 0; floors := 0; entries := 0; mails := 0;
@@ -64,13 +65,14 @@ BEGIN
 
     sessions := chat.maintain_sessions(v_batch);
     v_revoked := chat.maintain_revoked(v_batch);
+    v_devices := chat.maintain_devices(v_batch);
 
     SELECT * INTO v_walk
     FROM chat.maintain_conversations(v_entries, p_transport_ttl, p_retention) w;
 
     floors := v_walk.floors;
     entries := v_walk.entries;
-    more := v_walk.more OR v_revoked OR greatest(accounts, verifications, mails) = v_batch;
+    more := v_walk.more OR v_revoked OR v_devices OR greatest(accounts, verifications, mails) = v_batch;
 
     RETURN NEXT;
 END
@@ -135,6 +137,47 @@ BEGIN
         AND NOT EXISTS (SELECT 1 FROM chat.range r WHERE r.session = s.id);
 
     RETURN greatest(v_ranges, cardinality(v_ids)) = p_batch;
+END
+$$;
+
+-- maintain_devices(batch): removes linkings that ended, key packages a day after their lifetime, and
+-- dropped archives, at most batch of each and batch / 10 of an archive's parts, which are large.
+-- Whether there may be more.
+CREATE OR REPLACE FUNCTION chat.maintain_devices(p_batch integer)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    v_parts     CONSTANT integer := greatest(p_batch / 10, 1);
+    v_ids       uuid[];
+    v_links     integer;
+    v_packages  integer;
+    v_removed   integer;
+BEGIN
+    DELETE FROM chat.link l USING (
+        SELECT session FROM chat.link WHERE expires < now()
+        ORDER BY expires LIMIT p_batch FOR UPDATE SKIP LOCKED) old
+    WHERE l.session = old.session;
+    GET DIAGNOSTICS v_links = ROW_COUNT;
+
+    DELETE FROM chat.key_package k USING (
+        SELECT ref FROM chat.key_package WHERE expires < now() - interval '1 day'
+        ORDER BY expires LIMIT p_batch FOR UPDATE SKIP LOCKED) old
+    WHERE k.ref = old.ref;
+    GET DIAGNOSTICS v_packages = ROW_COUNT;
+
+    v_ids := ARRAY(SELECT id FROM chat.archive WHERE dropped IS NOT NULL
+        ORDER BY dropped LIMIT p_batch FOR UPDATE SKIP LOCKED);
+
+    DELETE FROM chat.archive_part p USING (
+        SELECT archive, part FROM chat.archive_part
+        WHERE archive = ANY (v_ids) LIMIT v_parts) old
+    WHERE p.archive = old.archive AND p.part = old.part;
+    GET DIAGNOSTICS v_removed = ROW_COUNT;
+
+    DELETE FROM chat.archive a
+    WHERE a.id = ANY (v_ids)
+        AND NOT EXISTS (SELECT 1 FROM chat.archive_part p WHERE p.archive = a.id);
+
+    RETURN greatest(v_links, v_packages, cardinality(v_ids)) = p_batch OR v_removed = v_parts;
 END
 $$;
 
