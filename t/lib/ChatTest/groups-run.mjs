@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 const here = dirname(fileURLToPath(import.meta.url))
 const web = join(here, '../../../web')
 const { build } = createRequire(join(web, 'package.json'))('esbuild')
-const { patchTsMls } = await import(pathToFileURL(join(web, 'lib/patch/ts-groups.mjs')))
+const { patchTsMls } = await import(pathToFileURL(join(web, 'lib/patch/ts-mls.mjs')))
 
 const { outputFiles } = await build({
   entryPoints: [join(here, 'groups.mjs')], bundle: true, format: 'esm', platform: 'node', write: false,
