@@ -25,7 +25,7 @@ my @devices;
 
 for my $person (@people) {
     my @own = ($person, map { $chat->device($person) } 2 .. 10);
-    $mls->stock($mls->device($_), 2) for @own;
+    $mls->stock($mls->device($_), 4) for @own;
     push @devices, \@own;
 }
 
