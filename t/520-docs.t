@@ -23,7 +23,7 @@ plan skip_all => 'make deps installs what reads the documents'
 
 my $sandbox = ChatTest::Sandbox->new;
 my $nginx = $sandbox->nginx(
-    http => $ChatTest::Chat::limits,
+    http => "$ChatTest::Chat::limits chat_maintain 1s;",
     server => 'location = /operations { chat_operations; }
                location /closed/ { chat; chat_registration closed; }');
 my $chat = ChatTest::Chat->new(sandbox => $sandbox, nginx => $nginx);
@@ -280,7 +280,19 @@ ask(group_info_get => $e, GET => "$of_group/group_info");
 ask(group_info_get => $e, GET => "$of_group/group_info", undef, accept => 'application/json');
 ask(group_info_get => $e, GET => "$of_group/group_info", undef, accept => 'text/html');
 ask(group_reset => $e, POST => "$of_group/reset", { epoch => 7 });
-ask(group_reset => $e, POST => "$of_group/reset", { epoch => 1 });
+
+my $tablet = $groups->device($chat->device($emil));
+$groups->stock($tablet, 1);
+my $there = $chat->socket($dora);
+$there->resume;
+$there->event('drained');
+my ($new_one) = map { $_->{key_package} } grep { $_->{device} eq $tablet->{session} }
+    @{$d->post("/accounts/$emil->{id}/key_packages/claim", {})->{json}{devices}};
+committed($dora, $group, $groups->make($dora, $group, add => [$new_one]));
+$e->delete("/devices/$tablet->{session}");
+say_of(removal_pending => $there->event('removal_pending', 6));
+ask(conversation_get => $d, GET => $of_group);
+ask(group_reset => $e, POST => "$of_group/reset", { epoch => 2 });
 
 my $private = ask(private_offer => $d, POST => '/conversations/private',
     { account => $emil->{id} })->{json}{id};
