@@ -2,7 +2,7 @@
 \ir lib/fixture.sql
 \ir lib/group.sql
 BEGIN;
-SELECT plan(36);
+SELECT plan(37);
 
 SELECT pg_temp.account(n) FROM unnest('{ann,bob,eve,dan}'::text[]) n \g /dev/null
 SELECT pg_temp.sign_in('bob', 'bob/2') \g /dev/null
@@ -18,6 +18,8 @@ SELECT pg_temp.handed('b1', 'bob/1', 'ann/1'), pg_temp.handed('b2', 'bob/2', 'an
 SELECT is(pg_temp.commit('ann/1', :'c', '1', 0, '{b1=bob/1,e1=eve/1}', '{}', '{ann/1,bob/1,eve/1}'), 'invalid_commit add: the device''s account is no member', 'no strangers');
 SELECT is(pg_temp.commit('ann/1', :'c', '1', 0, '{b1=bob/2}', '{}', '{ann/1,bob/2}'), 'invalid_commit add: no approved device', 'no package of one device for another');
 SELECT is(pg_temp.commit('ann/1', :'c', '1', 0, '{b1=bob/1}', '{}', '{ann/1,bob/2}'), 'group_info_mismatch the tree''s leaves are not the group''s', 'the tree has who was added');
+SELECT pg_temp.handed('x1', 'bob/1', 'bob/2') \g /dev/null
+SELECT is(pg_temp.commit('ann/1', :'c', '1', 0, '{x1=bob/1}', '{}', '{ann/1,bob/1}'), 'invalid_commit add: the key package was not claimed, or was used', 'no package that another has');
 SELECT is(pg_temp.commit('ann/1', :'c', '1', 0, '{b1=bob/1}', '{}', '{ann/1,bob/1}', p_welcome => '{b2}'), 'welcome_mismatch', 'and the Welcome is for them');
 SELECT is(pg_temp.commit('ann/1', :'c', '1', 0, '{b1=bob/1}', '{}', '{ann/1,bob/1}'), '201 1', 'a group begins');
 SELECT is(pg_temp.commit('ann/1', :'c', '1', 0, '{b1=bob/1}', '{}', '{ann/1,bob/1}'), '201 1 again', 'once');

@@ -2,7 +2,7 @@
 \ir lib/fixture.sql
 \ir lib/group.sql
 \ir lib/race.sql
-SELECT plan(12);
+SELECT plan(15);
 
 SELECT pg_temp.account(n) FROM unnest('{race-k,race-l,race-m}'::text[]) n \g /dev/null
 SELECT pg_temp.sign_in('race-l', 'race-l/2'), pg_temp.sign_in('race-l', 'race-l/3') \g /dev/null
@@ -43,6 +43,16 @@ SELECT dblink_exec('c1', 'COMMIT') \g /dev/null
 SELECT pg_temp.result('c2') \g /dev/null
 SELECT is((SELECT string_agg((l.pending IS NOT NULL)::text || (r.to_seq IS NOT NULL)::text, ',') FROM chat.leaf l JOIN chat.range r USING (conversation, session)
     WHERE l.conversation = :'c' AND l.session = pg_temp.id('race-l/3')), 'truetrue', 'and ends what it made');
+
+-- a key package in two groups
+SELECT pg_temp.sign_in('race-l', 'race-l/4'), pg_temp.device('race-l/4'), pg_temp.handed('race-p4', 'race-l/4', 'race-k/1') \g /dev/null
+SELECT chat.conversation_open(pg_temp.id('race-g'), 'group', 'mls', 'until_delivered', ARRAY[pg_temp.id('race-k'), pg_temp.id('race-l')]) \g /dev/null
+SELECT dblink_exec('c1', 'BEGIN') \g /dev/null
+SELECT is(pg_temp.in_one('c1', $$SELECT pg_temp.commit('race-k/1', pg_temp.id('race-g'), 'rc7', 0, '{race-p4=race-l/4}', '{}', '{race-k/1,race-l/4}')$$), '201 1', 'a key package in one group');
+SELECT dblink_send_query('c2', format($$SELECT pg_temp.commit('race-k/1', %L, 'rc8', 4, '{race-p4=race-l/4}', '{}', '{race-k/1,race-l/1,race-l/4,race-l/3}')$$, :'c')) \g /dev/null
+SELECT ok(pg_temp.blocked(), 'another waits for it');
+SELECT dblink_exec('c1', 'COMMIT') \g /dev/null
+SELECT is(pg_temp.result('c2'), 'invalid_commit add: the key package was not claimed, or was used', 'and does without');
 
 -- one acceptance
 SELECT (chat.private_offer(pg_temp.id('race-k'), pg_temp.id('race-k/1'), pg_temp.id('race-m'), NULL)).body::json->>'id' AS p \gset
