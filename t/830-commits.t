@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 
 # Commits: one wins an epoch, the server lets only right ones in, and what it keeps agrees with the
-# tree. Real messages: ChatTest::Mls.
+# tree. Real messages: ChatTest::Groups.
 
 use strict;
 use warnings;
@@ -10,14 +10,14 @@ use lib 't/lib';
 use Test::More;
 
 use ChatTest::Chat ();
-use ChatTest::Mls ();
+use ChatTest::Groups ();
 use ChatTest::Sandbox ();
 
 my $s = ChatTest::Sandbox->new;
 my $nginx = $s->nginx(location => "$ChatTest::Chat::limits"
     . ' chat_limit claim rate=1000r/s burst=1000; chat_limit rejoin rate=1000r/s burst=1000;');
 my $chat = ChatTest::Chat->new(sandbox => $s, nginx => $nginx);
-my $mls = ChatTest::Mls->new(chat => $chat);
+my $mls = ChatTest::Groups->new(chat => $chat);
 
 my ($alice, $bob, $eve) = map { $mls->device($_) } $chat->people(qw(alice bob eve));
 $mls->stock($_, 30) for $alice, $bob, $eve;
@@ -28,7 +28,7 @@ my $talk = $mls->direct($alice, $bob);
 my $c = $mls->conversation($alice, $talk);
 is $c->{epoch}, 0, 'a new conversation has no group yet';
 is $c->{cipher_suite}, 1, '... and a cipher suite';
-is length ChatTest::Mls::bytes($c->{group_id}), 20, '... and a group id';
+is length ChatTest::Groups::bytes($c->{group_id}), 20, '... and a group id';
 is_deeply $c->{leaves}, [], '... and no leaves';
 
 my $r = $mls->begin($alice, $talk, $bob);

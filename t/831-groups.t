@@ -10,7 +10,7 @@ use lib 't/lib';
 use Test::More;
 
 use ChatTest::Chat ();
-use ChatTest::Mls ();
+use ChatTest::Groups ();
 use ChatTest::Process ();
 use ChatTest::Sandbox ();
 
@@ -20,7 +20,7 @@ my $nginx = $s->nginx(workers => 2, events => 'accept_mutex off;',
     location => "$ChatTest::Chat::limits"
     . ' chat_limit claim rate=1000r/s burst=1000; chat_limit rejoin rate=1r/m burst=9;');
 my $chat = ChatTest::Chat->new(sandbox => $s, nginx => $nginx);
-my $mls = ChatTest::Mls->new(chat => $chat);
+my $mls = ChatTest::Groups->new(chat => $chat);
 
 my ($alice, $bob, $eve) = map { $mls->device($_) } $chat->people(qw(alice bob eve));
 $mls->stock($_, 10) for $alice, $bob, $eve;
@@ -95,7 +95,7 @@ $mls->follow($_, $talk) for $alice, $bob;
 
 my ($f) = $chat->frames($bob2->{client}->get("/conversations/$talk/group_info"));
 is $f->{epoch}, 4, 'the GroupInfo is the newest';
-my $info = ChatTest::Mls::text64($f->{payload});
+my $info = ChatTest::Groups::text64($f->{payload});
 my $made = $mls->ask(external => id => $bob2->{session}, group_info => $info,
                      resync => JSON::PP::true());
 my $forged = $mls->ask(external => id => $bob2->{session}, group_info => $info,
@@ -115,9 +115,16 @@ is $r->{status}, 429, 'who joins again and again has to wait';
 # --- removed by a device of the same account
 
 my $seq = $mls->conversation($bob, $talk)->{last_seq};
+my $b2 = $chat->socket($bob2);
+$b2->resume({ $talk => $seq });
+$b2->event('drained');
+$mls->say($bob, $talk, 'with you');
+is live($b2)->{seq}, ++$seq, 'a device hears what is said';
 is $mls->commit($bob, $talk, remove => [2])->{status}, 201, 'an own device is removed';
 $mls->follow($alice, $talk);
 $mls->say($alice, $talk, 'without you');
+is live($b2, 1), undef, '... and hears nothing more';
+$b2->close;
 is_deeply [map { $_->{seq} } $mls->entries($bob2, $talk, $seq)], [$seq + 1],
     'it sees that it was removed and nothing more';
 my $old = $mls->group($bob2, $talk);
@@ -125,7 +132,7 @@ is $mls->say($bob2, $talk, 'still me')->{json}{code}, 'stale_epoch', '... and sa
 $mls->follow($bob, $talk);
 
 my ($message) = grep { $_->{kind} eq 'message' } $mls->entries($alice, $talk, $seq);
-like $mls->ask(process => group => $old, message => ChatTest::Mls::text64($message->{payload}),
+like $mls->ask(process => group => $old, message => ChatTest::Groups::text64($message->{payload}),
                may_fail => 1)->{error}, qr/./, '... nor could it read it';
 
 # --- revoked
@@ -182,7 +189,7 @@ is $bob->{client}->post("/conversations/$talk/reset", { epoch => $c->{epoch} })-
 is_deeply $e->{body}, { type => 'group_reset', group_id => $r->{json}{group_id},
                         by => $bob->{id} }, 'all are told';
 $r = $mls->say($alice, $talk, undef, epoch => $stale->{epoch},
-               payload => ChatTest::Mls::bytes($stale->{message}));
+               payload => ChatTest::Groups::bytes($stale->{message}));
 is $r->{json}{code}, 'stale_epoch', 'what is for the old group is too late';
 is $r->{json}{epoch}, 0, '... and the sender sees why';
 is $mls->commit($alice, $talk)->{json}{code}, 'stale_epoch', '... and so are its commits';

@@ -9,14 +9,14 @@ use lib 't/lib';
 use Test::More;
 
 use ChatTest::Chat ();
-use ChatTest::Mls ();
+use ChatTest::Groups ();
 use ChatTest::Sandbox ();
 
 my $s = ChatTest::Sandbox->new;
 my $nginx = $s->nginx(location => "$ChatTest::Chat::limits"
     . ' chat_limit claim rate=1000r/s burst=1000;');
 my $chat = ChatTest::Chat->new(sandbox => $s, nginx => $nginx);
-my $mls = ChatTest::Mls->new(chat => $chat);
+my $mls = ChatTest::Groups->new(chat => $chat);
 
 my ($alice, $bob) = map { $mls->device($_) } $chat->people(qw(alice bob));
 $mls->stock($bob, 10);
@@ -53,7 +53,7 @@ for my $epoch (1 .. 5) {
 sub late {
     my ($epoch, %opt) = @_;
     return $mls->say($bob, $talk, undef, epoch => $epoch,
-        payload => ChatTest::Mls::bytes($kept{$epoch}{message}), %opt);
+        payload => ChatTest::Groups::bytes($kept{$epoch}{message}), %opt);
 }
 
 is late(5)->{status}, 201, 'a message of the present epoch';
@@ -83,20 +83,20 @@ sub refused {
     like $r->{json}{reason}, $reason, '... and why';
 }
 
-my $good = ChatTest::Mls::bytes($mls->ask(encrypt => group => $group, text => 'x')->{message});
+my $good = ChatTest::Groups::bytes($mls->ask(encrypt => group => $group, text => 'x')->{message});
 refused qr/./, 'plain text', payload => 'hello';
 refused qr/./, 'a message that is cut off', payload => substr $good, 0, -1;
 refused qr/./, 'a message with something behind', payload => $good . 'x';
 refused qr/epoch/, 'an epoch that is not the message\'s', payload => $good, epoch => $now - 1;
 refused qr/PrivateMessage/, 'a commit',
-    payload => ChatTest::Mls::bytes($mls->ask(commit => group => $group)->{commit});
+    payload => ChatTest::Groups::bytes($mls->ask(commit => group => $group)->{commit});
 refused qr/application/, 'an encrypted proposal',
-    payload => ChatTest::Mls::bytes($mls->ask(private_proposal => group => $group)->{message});
+    payload => ChatTest::Groups::bytes($mls->ask(private_proposal => group => $group)->{message});
 
 my $other = $mls->ask(create => id => $bob->{session}, suite => 3,
-    group_id => ChatTest::Mls::text64("\0" x 20))->{group};
+    group_id => ChatTest::Groups::text64("\0" x 20))->{group};
 refused qr/group id/, 'a message to another group', epoch => 0,
-    payload => ChatTest::Mls::bytes($mls->ask(encrypt => group => $other, text => 'x')->{message});
+    payload => ChatTest::Groups::bytes($mls->ask(encrypt => group => $other, text => 'x')->{message});
 
 $r = $bob->{client}->post("/conversations/$talk/entries",
     ChatTest::Socket->payload_frame({ client_id => ChatTest::Chat::uuid() }, $good),

@@ -9,7 +9,7 @@ use lib 't/lib';
 use Test::More;
 
 use ChatTest::Chat ();
-use ChatTest::Mls ();
+use ChatTest::Groups ();
 use ChatTest::Sandbox ();
 
 my $s = ChatTest::Sandbox->new;
@@ -17,7 +17,7 @@ my $nginx = $s->nginx(workers => 2, events => 'accept_mutex off;',
     location => "$ChatTest::Chat::limits"
     . ' chat_limit claim rate=1000r/s burst=1000;');
 my $chat = ChatTest::Chat->new(sandbox => $s, nginx => $nginx);
-my $mls = ChatTest::Mls->new(chat => $chat);
+my $mls = ChatTest::Groups->new(chat => $chat);
 
 # five accounts of ten devices
 my @people = map { $chat->person("person$_") } 1 .. 5;
@@ -25,7 +25,7 @@ my @devices;
 
 for my $person (@people) {
     my @own = ($person, map { $chat->device($person) } 2 .. 10);
-    $mls->stock($mls->device($_), 2) for @own;
+    $mls->stock($mls->device($_), 4) for @own;
     push @devices, \@own;
 }
 
@@ -64,7 +64,7 @@ sub at_once {
 
     for my $i (0 .. $#all) {
         my $socket = $socket{$all[$i]{session}} ||= $chat->socket($all[$i], timeout => 20);
-        my @part = map { ChatTest::Mls::bytes($made[$i]{$_}) } qw(commit group_info);
+        my @part = map { ChatTest::Groups::bytes($made[$i]{$_}) } qw(commit group_info);
         push @asked, [$socket, $socket->ask(commit => { conversation => $talk,
             client_id => ChatTest::Chat::uuid(), commit_size => length $part[0],
             welcome_size => 0, group_info_size => length $part[1] }, join '', @part)];

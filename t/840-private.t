@@ -10,7 +10,7 @@ use lib 't/lib';
 use Test::More;
 
 use ChatTest::Chat ();
-use ChatTest::Mls ();
+use ChatTest::Groups ();
 use ChatTest::Process ();
 use ChatTest::Sandbox ();
 
@@ -19,7 +19,7 @@ my $nginx = $s->nginx(http => 'chat_recheck 3600s; chat_maintain 1s;',
     location => "$ChatTest::Chat::limits"
     . ' chat_limit claim rate=1000r/s burst=1000; chat_limit rejoin rate=1000r/s burst=1000;');
 my $chat = ChatTest::Chat->new(sandbox => $s, nginx => $nginx);
-my $mls = ChatTest::Mls->new(chat => $chat);
+my $mls = ChatTest::Groups->new(chat => $chat);
 
 my ($alice, $bob, $eve) = map { $mls->device($_) } $chat->people(qw(alice bob eve));
 my ($alice2, $bob2, $bob3) = map { $mls->device($chat->device($_)) } $alice, $bob, $bob;

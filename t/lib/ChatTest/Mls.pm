@@ -1,242 +1,116 @@
 package ChatTest::Mls;
 
-# People's devices in MLS groups: real messages made by the client's library in a node process
-# (mls.mjs), and the server's operations that carry them.
+# Keys, certificates and key packages, made by t/lib/mls.mjs in a process of its
+# own, and devices that have them:
 #
-#   my $mls = ChatTest::Mls->new(chat => $chat);
-#   $mls->device($alice);                  # a signature key, known to the server
-#   $mls->stock($bob, 3);                  # key packages
-#   my $talk = $mls->direct($alice, $bob); # an mls conversation
-#   $mls->begin($alice, $talk, $bob);      # the first commit, adds bob's devices
-#   $mls->say($alice, $talk, 'hello');
+#   my $mls = ChatTest::Mls->new;
+#   $mls->first($alice);             # an account key, a device key, certified
+#   $mls->approve($alice, $phone);   # a further device, pending until then
+#   $mls->upload($alice, 5);
 
 use strict;
 use warnings;
 
-use IO::Handle ();
+use File::Basename ();
 use IPC::Open2 ();
-use JSON::PP ();
 
-use ChatTest::Chat ();
-use ChatTest::Sandbox ();
-use ChatTest::Socket ();
+use ChatTest::Client ();
 
-our $json = JSON::PP->new->utf8->canonical;
+my $json = JSON::PP->new->canonical;
+my $script = File::Basename::dirname(__FILE__) . '/../mls.mjs';
+
+# undef, or why there is no MLS to be had
+sub missing {
+    return -d File::Basename::dirname(__FILE__) . '/../../../web/node_modules/ts-mls'
+        ? undef : 'make deps installs what makes key packages';
+}
 
 sub new {
-    my ($class, %opt) = @_;
-    my $self = bless { groups => {}, %opt }, $class;
-
-    $self->{pid} = IPC::Open2::open2($self->{out}, $self->{in}, 'node',
-        "$ChatTest::Sandbox::root/t/lib/ChatTest/mls-run.mjs");
-    $self->{in}->autoflush(1);
-
+    my ($class) = @_;
+    my $self = bless {}, $class;
+    $self->{pid} = IPC::Open2::open2($self->{out}, $self->{in}, 'node', $script);
     return $self;
 }
 
-# One command of mls.mjs; dies on its error unless "may_fail" is true.
 sub ask {
-    my ($self, $command, %params) = @_;
-    my $may_fail = delete $params{may_fail};
-
-    print { $self->{in} } $json->encode({ command => $command, %params }), "\n";
+    my ($self, $op, %with) = @_;
+    print { $self->{in} } $json->encode({ op => $op, %with }), "\n";
+    $self->{in}->flush;
     my $line = readline $self->{out};
-    die "$command: the process ended" if !defined $line;
-
-    my $answer = $json->decode($line);
-    die "$command: $answer->{error}" if $answer->{error} && !$may_fail;
-
-    return $answer;
+    defined $line or die "mls.mjs ended at $op";
+    return $json->decode($line);
 }
 
-# Gives a device its signature key. A row is written by hand where the account's device isn't
-# certified by its account key: here only the group's rules are tried.
-sub device {
-    my ($self, $device, %opt) = @_;
-    my $key = $self->ask(device => id => $device->{session}, account => $device->{id},
-                         device => $device->{session})->{signature_key};
+sub key { return $_[0]->ask('key') }
 
-    my $r = $device->{client}->put('/devices/current/key', { signature_key => $key });
-    $r->{status} == 200 or die "device key: $r->{status} $r->{body}";
+# A certificate of a device by the account's key (as key() makes it).
+sub certificate {
+    my ($self, $account_key, $device, %with) = @_;
+    return $self->ask('certificate', account => $device->{id},
+        device => $device->{session}, signature_key => $device->{key}{public},
+        created => 1_770_000_000_000, secret => $account_key->{secret}, %with);
+}
 
-    $self->{chat}{sandbox}->cluster->psql("UPDATE chat.session SET state = 'approved'"
-        . " WHERE id = '$device->{session}'") if $opt{approve};
+sub key_packages {
+    my ($self, $device, $n, %with) = @_;
+    return @{$self->ask('key_packages', account => $device->{id},
+        device => $device->{session}, key => $device->{key}, n => $n + 0,
+        %with)->{key_packages}};
+}
 
+# The first device of an account: makes the account key (device->{account_key})
+# and the device's (->{key}), and tells the server.
+sub first {
+    my ($self, $device) = @_;
+    my $client = $device->{client};
+    $device->{account_key} = $self->key;
+    $device->{key} = $self->key;
+
+    must(201, $client->put('/account/key',
+        { public_key => $device->{account_key}{public} }));
+    must(200, $client->put('/devices/current/key', {
+        signature_key => $device->{key}{public},
+        certificate => $self->certificate($device->{account_key}, $device) }));
     return $device;
 }
 
-# Uploads n key packages.
-sub stock {
-    my ($self, $device, $n, %opt) = @_;
-    my @made = map { $self->ask(key_package => id => $device->{session}, %opt) } 1 .. $n;
-
-    my $r = $device->{client}->post('/key_packages',
-        { key_packages => [map { $_->{key_package} } @made] });
-    $r->{status} == 200 or die "key packages: $r->{status} $r->{body}";
-
-    return map { $_->{key_package} } @made;
+# A further device makes its key and is approved by one that has the account key.
+sub approve {
+    my ($self, $by, $device) = @_;
+    $self->pending($device);
+    $device->{account_key} = $by->{account_key};
+    must(200, $by->{client}->post("/devices/$device->{session}/approve",
+        { certificate => $self->certificate($by->{account_key}, $device) }));
+    return $device;
 }
 
-# The key packages of another account's devices, claimed by this one.
-sub claim {
-    my ($self, $device, $account) = @_;
-    my $r = $device->{client}->post("/accounts/$account/key_packages/claim", {});
-    $r->{status} == 200 or die "claim: $r->{status} $r->{body}";
-
-    return grep { defined } map { $_->{key_package} } @{$r->{json}{devices}};
+# A further device tells its key, and waits.
+sub pending {
+    my ($self, $device) = @_;
+    $device->{key} = $self->key;
+    must(200, $device->{client}->put('/devices/current/key',
+        { signature_key => $device->{key}{public} }));
+    return $device;
 }
 
-sub direct {
-    my ($self, $one, $two, %opt) = @_;
-    my $r = $one->{client}->put("/conversations/direct/$two->{id}", { payload => 'mls', %opt });
-    $r->{status} =~ /^20[01]$/ or die "direct: $r->{status} $r->{body}";
-
-    return $r->{json}{id};
-}
-
-sub conversation {
-    my ($self, $device, $talk) = @_;
-    my $r = $device->{client}->get("/conversations/$talk");
-    $r->{status} == 200 or die "conversation: $r->{status} $r->{body}";
-
-    return $r->{json};
-}
-
-# The device's group in a conversation: a handle of mls.mjs.
-sub group {
-    my ($self, $device, $talk, $group) = @_;
-    my $key = "$device->{session} $talk";
-
-    $self->{groups}{$key} = $group if @_ > 3;
-    return $self->{groups}{$key};
-}
-
-# A group of this device alone, at epoch 0.
-sub create {
-    my ($self, $device, $talk) = @_;
-    my $c = $self->conversation($device, $talk);
-
-    return $self->group($device, $talk, $self->ask(create => id => $device->{session},
-        group_id => $c->{group_id}, suite => $c->{cipher_suite})->{group});
-}
-
-# Makes a commit without sending it: { commit, welcome, group_info, next }.
-sub make {
-    my ($self, $device, $talk, %opt) = @_;
-    return $self->ask(commit => group => $self->group($device, $talk), %opt);
-}
-
-# Sends one: the answer. id: client_id; part => value replaces a message by another.
+# Uploads n fresh key packages; the answer's JSON.
 sub upload {
-    my ($self, $device, $talk, $made, %opt) = @_;
-    my @part = map { ChatTest::Mls::bytes($opt{$_} // $made->{$_}) }
-        qw(commit welcome group_info);
-
-    my $r = $device->{client}->post("/conversations/$talk/commits",
-        ChatTest::Socket->payload_frame({
-            client_id => $opt{id} || ChatTest::Chat::uuid(),
-            commit_size => length $part[0], welcome_size => length $part[1],
-            group_info_size => length $part[2] }, join '', @part),
-        'content-type' => 'application/vnd.ngx-chat.frames');
-
-    $self->group($device, $talk, $made->{next}) if $r->{status} == 201;
-    return $r;
+    my ($self, $device, $n, %with) = @_;
+    return must(200, $device->{client}->post('/key_packages',
+        { key_packages => [ $self->key_packages($device, $n, %with) ] }))->{json};
 }
 
-sub commit {
-    my ($self, $device, $talk, %opt) = @_;
-    my $id = delete $opt{id};
-    return $self->upload($device, $talk, $self->make($device, $talk, %opt), id => $id);
-}
-
-# The first commit: adds all devices of the others. Returns its answer.
-sub begin {
-    my ($self, $device, $talk, @others) = @_;
-    $self->create($device, $talk);
-    return $self->commit($device, $talk,
-                         add => [map { $self->claim($device, $_->{id}) } @others]);
-}
-
-# Joins by the Welcome that is in the device's log, and takes what came after it. Returns the texts.
-sub follow {
-    my ($self, $device, $talk, %opt) = @_;
-    my @texts;
-
-    for my $e ($self->entries($device, $talk, $self->{at}{"$device->{session} $talk"} || 0)) {
-        $self->{at}{"$device->{session} $talk"} = $e->{seq};
-        next if $e->{kind} !~ /^(?:commit|message)$/ || ($e->{session} // '') eq $device->{session};
-
-        if ($e->{body}{welcome}) {
-            $self->group($device, $talk, $self->ask(join => id => $device->{session},
-                welcome => text64($e->{payload}))->{group});
-            next;
-        }
-
-        my $group = $self->group($device, $talk) or next;
-        my $done = $self->ask(process => group => $group, message => text64($e->{payload}),
-                              may_fail => $opt{may_fail});
-        push @texts, $done->{text} if defined $done->{text};
-        push @texts, "($done->{error})" if $done->{error};
-    }
-
-    return @texts;
-}
-
-sub entries {
-    my ($self, $device, $talk, $after) = @_;
-    my $r = $device->{client}->get("/conversations/$talk/entries?limit=200&after=" . ($after // 0));
-    $r->{status} == 200 or die "entries: $r->{status} $r->{body}";
-
-    return $self->{chat}->frames($r);
-}
-
-# Sends a text; the answer. epoch, payload (bytes) and id may be given.
-sub say {
-    my ($self, $device, $talk, $text, %opt) = @_;
-    my $made = defined $opt{payload} ? { epoch => $opt{epoch} }
-        : $self->ask(encrypt => group => $self->group($device, $talk), text => $text);
-
-    return $device->{client}->post("/conversations/$talk/entries",
-        ChatTest::Socket->payload_frame(
-            { client_id => $opt{id} || ChatTest::Chat::uuid(),
-              epoch => $opt{epoch} // $made->{epoch} },
-            $opt{payload} // bytes($made->{message})),
-        'content-type' => 'application/vnd.ngx-chat.frames');
-}
-
-# Comes into the group by an external commit; its answer, or that of group_info_get.
-sub rejoin {
-    my ($self, $device, $talk, %opt) = @_;
-    my $r = $device->{client}->get("/conversations/$talk/group_info");
-    return $r if $r->{status} != 200;
-
-    my ($f) = $self->{chat}->frames($r);
-    return $self->upload($device, $talk, $self->ask(external => id => $device->{session},
-        group_info => text64($f->{payload}), %opt));
-}
-
-sub bytes {
-    my ($text) = @_;
-    require MIME::Base64;
-    $text =~ tr{-_}{+/};
-    return MIME::Base64::decode_base64($text);
-}
-
-sub text64 {
-    my ($bytes) = @_;
-    require MIME::Base64;
-    my $text = MIME::Base64::encode_base64($bytes, '');
-    $text =~ tr{+/=}{-_}d;
-    return $text;
+sub must {
+    my ($status, $got) = @_;
+    $got->{status} == $status or die "$got->{status} $got->{body}";
+    return $got;
 }
 
 sub DESTROY {
     my ($self) = @_;
-    my $status = $?;
-
-    close $self->{in} if $self->{in};
-    waitpid $self->{pid}, 0 if $self->{pid};
-    $? = $status;
+    local ($?, $!);
+    close $self->{in};
+    waitpid $self->{pid}, 0;
 }
 
 1;

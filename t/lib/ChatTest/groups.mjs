@@ -1,5 +1,5 @@
 // Devices that speak MLS, for suites: one JSON command a line on stdin, one JSON
-// answer a line on stdout. Bytes are base64url. See Mls.pm for the commands.
+// answer a line on stdout. Bytes are base64url. See Groups.pm for the commands.
 import { createInterface } from 'node:readline'
 import {
   createApplicationMessage, createCommit, createGroup, createGroupInfoWithExternalPubAndRatchetTree, createProposal,
