@@ -1,6 +1,8 @@
 // Making groups and commits.
-import { createCommit, createGroup as libraryCreateGroup, encodeMlsMessage, type ClientState, type Proposal } from 'ts-mls'
-import { createGroupInfoWithExternalPubAndRatchetTree } from 'ts-mls'
+import {
+  createCommit, createGroup as libraryCreateGroup, createGroupInfoWithExternalPubAndRatchetTree, encodeMlsMessage,
+  type ClientState, type Proposal,
+} from 'ts-mls'
 import { createGroupInfoWithRatchetTree } from 'ts-mls/createCommit.js'
 import { clockSkew, config, implementation, maxLeaves, suites } from './config.ts'
 import { checkTree, decodeKeyPackage, encodeGroupInfo, encodeWelcome } from './codec.ts'
