@@ -81,7 +81,7 @@ function sameIdentity(a: Credential, b: Credential): boolean {
 /** What the library needs beside a state; its own defaults accept everybody. */
 export function config(check: CheckLeaf, padding?: PaddingConfig): ClientConfig {
   return {
-    keyRetentionConfig: { retainKeysForGenerations: 64, retainKeysForEpochs: 4, maximumForwardRatchetSteps: 5000 },
+    keyRetentionConfig: { retainKeysForGenerations: 16, retainKeysForEpochs: 4, maximumForwardRatchetSteps: 5000 },
     lifetimeConfig: { maximumTotalLifetime: BigInt(maxLifetimeDays * 86400), validateLifetimeOnReceive: false },
     // A client is its identity: at most one leaf a device, and a resync finds
     // its old leaf even when the key is new.
