@@ -109,3 +109,14 @@ export function padding(plaintext: number): PaddingConfig {
   const unit = length <= 256 ? 256 : step / 8
   return { kind: 'padUntilLength', padUntilLength: Math.ceil(length / unit) * unit }
 }
+
+/** Whether this browser has what the library calls: Chrome 137, Firefox 130, Safari 17 or later, in a secure context. */
+export async function isSupported(): Promise<boolean> {
+  try {
+    await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])
+    await crypto.subtle.generateKey('X25519', false, ['deriveBits'])
+    return true
+  } catch {
+    return false
+  }
+}
