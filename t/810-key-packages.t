@@ -14,16 +14,16 @@ use POSIX ();
 use Test::More;
 
 use ChatTest::Chat ();
-use ChatTest::Keys ();
+use ChatTest::Mls ();
 use ChatTest::Sandbox ();
 
-plan skip_all => ChatTest::Keys::missing() if ChatTest::Keys::missing();
+plan skip_all => ChatTest::Mls::missing() if ChatTest::Mls::missing();
 
 my $s = ChatTest::Sandbox->new;
 my $nginx = $s->nginx(workers => 2,
     location => "$ChatTest::Chat::limits chat_limit claim rate=1000r/s burst=3000;");
 my $chat = ChatTest::Chat->new(sandbox => $s, nginx => $nginx);
-my $mls = ChatTest::Keys->new;
+my $mls = ChatTest::Mls->new;
 my ($alice, $bob) = $chat->people(qw(alice bob));
 my $none = '00000000-0000-4000-8000-000000000000';
 

@@ -14,17 +14,17 @@ use POSIX ();
 use Test::More;
 
 use ChatTest::Chat ();
-use ChatTest::Keys ();
+use ChatTest::Mls ();
 use ChatTest::Sandbox ();
 use ChatTest::Socket ();
 
-plan skip_all => ChatTest::Keys::missing() if ChatTest::Keys::missing();
+plan skip_all => ChatTest::Mls::missing() if ChatTest::Mls::missing();
 
 my $s = ChatTest::Sandbox->new;
 my $nginx = $s->nginx(workers => 2, location => "$ChatTest::Chat::limits chat_message_max_size 8k;",
     http => 'chat_maintain 1s;');
 my $chat = ChatTest::Chat->new(sandbox => $s, nginx => $nginx);
-my $mls = ChatTest::Keys->new;
+my $mls = ChatTest::Mls->new;
 my ($alice, $bob) = $chat->people(qw(alice bob));
 my $frames = 'application/vnd.ngx-chat.frames';
 $mls->first($_) for $alice, $bob;

@@ -150,7 +150,8 @@ export function checkGroupInfo(groupInfo: GroupInfo): GroupInfoHead {
     throw new MlsError('unknown_member', 'a GroupInfo signed by nobody')
   }
   return {
-    groupId: groupContext.groupId, epoch: groupContext.epoch, suite: suiteNumber(groupContext.cipherSuite), signer, leaves,
+    groupId: groupContext.groupId, epoch: groupContext.epoch, suite: suiteNumber(groupContext.cipherSuite),
+    signer, leaves,
   }
 }
 
@@ -172,10 +173,10 @@ export function readHead(bytes: Bytes): MessageHead {
       }
       return { kind: 'message', groupId, epoch }
     }
-    case 'mls_group_info':
-      return {
-        kind: 'group_info', groupId: message.groupInfo.groupContext.groupId, epoch: message.groupInfo.groupContext.epoch,
-      }
+    case 'mls_group_info': {
+      const { groupId, epoch } = message.groupInfo.groupContext
+      return { kind: 'group_info', groupId, epoch }
+    }
     case 'mls_welcome':
       return { kind: 'welcome', groupId: null, epoch: null }
     case 'mls_key_package':

@@ -9,7 +9,7 @@ import { config, implementation, maxPlaintext, padding } from './config.ts'
 import { checkTree, decodeGroupMessage, same, treeLeaves } from './codec.ts'
 import { carry, MlsError, typed } from './error.ts'
 import { checkFixed, shape, type CommitShape } from './rules.ts'
-import { client, findLeaf, inner, ownLeaf, sameLeaf, suite, wrap } from './state.ts'
+import { client, findLeaf, inner, ownLeaf, sameLeaf, suite, wrap, wrapSlim } from './state.ts'
 import type {
   Bytes, CheckLeaf, Group, Leaf, ProcessOptions, Received, ReceivedCommit, ReceivedMessage,
 } from './types.ts'
@@ -123,7 +123,7 @@ async function processCommit(
   const after = checkTree(result.newState.ratchetTree)
   return {
     kind: 'commit',
-    next: wrap(result.newState),
+    next: wrapSlim(result.newState),
     added: commit.adds.map((leaf) => placed(after, leaf.account, leaf.device)),
     removed: commit.removes,
     committer: commit.external ? placed(after, commit.committer.account, commit.committer.device) : commit.committer,

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { defaultClientConfig } from 'ts-mls/clientConfig.js'
 import {
-  commit, epoch, epochAuthenticator, groupId, leaves, loadGroup, makeKeyPackage, ownLeaf, process, saveGroup, suite,
+  commit, epoch, epochAuthenticator, groupId, isSupported, leaves, loadGroup, makeKeyPackage, ownLeaf, process, saveGroup, suite,
   suites, type Group,
 } from '../../src/mls/index.ts'
 import { add, certify, check, circle, device, found, hear, join, none, read, reason, remove, say, text, update } from './people.ts'
@@ -188,4 +188,13 @@ test('private: two leaves that nobody can change, and no key to come in by', asy
   const renewing = await commit(a!.group, {}, check, { externalPub: false })
   const renewed = await process(b!.group, renewing.commit, check, { fixed: true })
   assert.deepEqual(epochAuthenticator(renewed.next), epochAuthenticator(renewing.next))
+})
+
+test('a browser without Ed25519 or X25519 is told apart before anything is lost', async (t) => {
+  assert.equal(await isSupported(), true)
+  const { generateKey } = crypto.subtle
+  t.mock.method(crypto.subtle, 'generateKey', (...args: Parameters<typeof generateKey>) =>
+    (args[0] as unknown) === 'X25519'
+      ? Promise.reject(new DOMException('', 'NotSupportedError')) : generateKey.apply(crypto.subtle, args))
+  assert.equal(await isSupported(), false)
 })

@@ -1,5 +1,5 @@
-// keys.mjs: what tests need of MLS and Ed25519, one JSON request a line on stdin,
-// one JSON answer a line on stdout. ChatTest/Keys.pm is its client. Bytes are
+// mls.mjs: what tests need of MLS and Ed25519, one JSON request a line on stdin,
+// one JSON answer a line on stdout. ChatTest/Mls.pm is its client. Bytes are
 // base64url.
 //
 //   key {}                                         {secret, public}
@@ -14,7 +14,7 @@ import { createInterface } from 'node:readline';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const require = createRequire(join(root, 'web/package.json'));
 const mls = await import(pathToFileURL(join(dirname(require.resolve('ts-mls')), 'index.js')));
 
