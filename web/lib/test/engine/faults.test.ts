@@ -55,9 +55,8 @@ test("a power cut at any write of making a group and sending loses and doubles n
         );
       }
       const sent = async () => (await rows(device.client, talk)).filter((row) => row.type === "message" && row.seq !== null);
-      await wait("the cut, or the end", () => power.dead || sent().then((all) => all.length === 2));
+      await wait("the cut, or the end", () => power.dead || sent().then((all) => all.length === 2, () => power.dead));
       const cut = power.dead;
-      console.error(name, cut, promised, Date.now() % 1e6);
       await power.restore();
       await ready(device.client);
       for (const text of promised) await reads(bob.client, talk, text);
