@@ -51,13 +51,14 @@ export class Engine {
   recovering = false;
 
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #http: Http;
   #failures = 0;
   #proceeding = false;
   #proceedAgain = false;
   #lookedForRecovery = false;
 
   private constructor(store: Store, host: Host, changed: () => void) {
-    const http = new Http(host.base, host.fetch, () => this.core.session?.token ?? null);
+    const http = (this.#http = new Http(host.base, host.fetch, () => this.core.session?.token ?? null));
     const line = new Line(host.makeWebSocket, host.socketUrl, {
       resume: (hello) => this.#resume(hello),
       entry: (header, payload) => void this.inbox.entry({ header, payload }),
@@ -125,6 +126,7 @@ export class Engine {
     this.linking.stop();
     this.worker.stop();
     this.core.line.stop();
+    this.#http.stop();
   }
 
   /** Ends what is under way and closes the database; nothing is lost. */
@@ -279,9 +281,15 @@ export class Engine {
     );
   }
 
+  /** Rows of conversations that this device hasn't heard of yet would find no place. */
+  async archiveNow(): Promise<void> {
+    if (!this.core.drained && this.core.ready) await this.conversations.refreshAll();
+    await this.archive.run();
+  }
+
   async #archiveNow(): Promise<void> {
     try {
-      await this.archive.run();
+      await this.archiveNow();
     } finally {
       this.#after("archive", ARCHIVE_EVERY, () => this.#archiveNow());
     }
@@ -407,7 +415,7 @@ export class Engine {
   #background(work: Promise<unknown>, failed?: () => void): void {
     work.catch((error: unknown) => {
       // lists are read again after the next `drained`; what is the store's, it told itself
-      if (!(error instanceof ProblemError) && !this.core.stopped) console.error(error);
+      if (!this.core.stopped) this.core.env.log?.("in the background", error);
       if (!this.core.stopped) failed?.();
     });
   }
