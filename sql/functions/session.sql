@@ -165,7 +165,7 @@ RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_account   uuid;
 BEGIN
-    PERFORM chat.lock_conversations(p_also || ARRAY(
+    PERFORM chat.lock_conversations(p_also || chat.private_of(p_session) || ARRAY(
         SELECT conversation FROM chat.range WHERE session = p_session AND to_seq IS NULL));
 
     UPDATE chat.session

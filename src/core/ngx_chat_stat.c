@@ -41,6 +41,17 @@ ngx_chat_stat_add(ngx_chat_stat_e counter, ngx_int_t n)
 }
 
 
+ngx_atomic_uint_t
+ngx_chat_stat_get(ngx_chat_stat_e counter)
+{
+    if (ngx_chat_zone == NULL || counter >= NGX_CHAT_STAT_COUNTERS) {
+        return 0;
+    }
+
+    return ngx_chat_zone->counters[counter];
+}
+
+
 /* msec: from the request's arrival to its answer */
 void
 ngx_chat_stat_op(ngx_uint_t op, ngx_uint_t status, ngx_msec_t msec)

@@ -43,6 +43,9 @@ typedef enum {
 
 void ngx_chat_stat_add(ngx_chat_stat_e counter, ngx_int_t n);
 
+/* of all workers; from any thread */
+ngx_atomic_uint_t ngx_chat_stat_get(ngx_chat_stat_e counter);
+
 /* one operation ended: op is its number in the table; status the HTTP status of its answer */
 void ngx_chat_stat_op(ngx_uint_t op, ngx_uint_t status, ngx_msec_t msec);
 void ngx_chat_stat_pg(uint64_t microseconds);   /* the latency histogram */

@@ -4,7 +4,7 @@
  */
 
 #include "ngx_chat_task.h"
-#include <sched.h>
+#include "ngx_chat_task_low.h"
 #include "ngx_chat_stat.h"
 #include <ngx_thread_pool.h>
 #include <dlfcn.h>
@@ -32,7 +32,6 @@ extern ngx_module_t  ngx_thread_pool_module;
 static ngx_int_t ngx_chat_task_add_pool(ngx_conf_t *cf, ngx_str_t *name,
     ngx_uint_t threads, ngx_uint_t queue);
 static void ngx_chat_task_pin(ngx_log_t *log);
-static void ngx_chat_task_yield(void);
 static void ngx_chat_task_thread(void *data, ngx_log_t *log);
 static void ngx_chat_task_event_handler(ngx_event_t *ev);
 static void ngx_chat_task_free(ngx_chat_task_job_t *job);
@@ -251,29 +250,6 @@ ngx_chat_task_depth(ngx_chat_task_pool_e pool)
 
 
 /*
- * A job takes what the loop leaves of the machine: who signs in waits for a hash,
- * rather than everybody for their messages.
- */
-
-static void
-ngx_chat_task_yield(void)
-{
-#ifdef SCHED_IDLE
-    struct sched_param      param;
-    static __thread u_char  low;
-
-    if (!low) {
-        low = 1;
-        ngx_memzero(&param, sizeof(struct sched_param));
-
-        /* of this thread; a system that refuses has it at the priority of all */
-        (void) sched_setscheduler(0, SCHED_IDLE, &param);
-    }
-#endif
-}
-
-
-/*
  * In a thread.  Work that nobody waits for any more is left out; so is mail when
  * the worker leaves, which stays in the outbox for another one.
  */
@@ -285,7 +261,11 @@ ngx_chat_task_thread(void *data, ngx_log_t *log)
 
     job = data;
 
-    ngx_chat_task_yield();
+    ngx_chat_task_low();
+
+    if (job->pool == NGX_CHAT_TASK_AUTH) {
+        ngx_chat_task_rest();
+    }
 
     if (__atomic_load_n(&job->abandoned, __ATOMIC_RELAXED)
         || ngx_terminate
@@ -296,6 +276,8 @@ ngx_chat_task_thread(void *data, ngx_log_t *log)
     }
 
     job->task.run(job->task.job);
+
+    ngx_chat_task_worked();
 }
 
 

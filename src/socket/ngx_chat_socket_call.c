@@ -3,6 +3,8 @@
 #include "ngx_chat_socket_api.h"
 #include "chat_frame.h"
 
+#define NGX_CHAT_REQUEST_ID_LEN     16      /* hex digits */
+
 typedef struct {
     ngx_chat_call_t     call;
     ngx_queue_t         queue;
@@ -13,6 +15,7 @@ typedef struct {
     unsigned            ended:1;
 } ngx_chat_api_call_t;
 
+static u_char *ngx_chat_api_request_id(u_char *p);
 static void ngx_chat_api_call_run(ngx_chat_api_call_t *ac);
 static void ngx_chat_api_call_done(ngx_chat_call_t *call);
 static void ngx_chat_api_call_end(ngx_chat_api_call_t *ac);
@@ -29,7 +32,7 @@ void
 ngx_chat_api_call(ngx_chat_socket_t *s, ngx_chat_op_t *op, ngx_str_t *id,
     chat_json_t *json, ngx_str_t *payload)
 {
-    u_char               *p, request_id[8];
+    u_char               *p;
     ngx_pool_t           *pool;
     ngx_chat_api_t       *api;
     ngx_chat_call_t      *call;
@@ -70,10 +73,9 @@ ngx_chat_api_call(ngx_chat_socket_t *s, ngx_chat_op_t *op, ngx_str_t *id,
     call->session = api->session;
     call->has_session = 1;
 
-    chat_random(request_id, sizeof(request_id));
     call->request_id.data = p;
-    call->request_id.len = 16;
-    p = ngx_hex_dump(p, request_id, sizeof(request_id));
+    call->request_id.len = NGX_CHAT_REQUEST_ID_LEN;
+    p = ngx_chat_api_request_id(p);
 
     ac->id.data = p;
     ac->id.len = id->len;
@@ -101,6 +103,21 @@ ngx_chat_api_call(ngx_chat_socket_t *s, ngx_chat_op_t *op, ngx_str_t *id,
     }
 
     ngx_chat_api_call_run(ac);
+}
+
+
+/* No secret, only another one each time: a system call a message would be dear. */
+
+static u_char *
+ngx_chat_api_request_id(u_char *p)
+{
+    static uint64_t  next;
+
+    if (next == 0) {
+        chat_random(&next, sizeof(next));
+    }
+
+    return ngx_sprintf(p, "%016xL", next++);
 }
 
 
@@ -334,7 +351,7 @@ void
 ngx_chat_api_problem(ngx_chat_socket_t *s, ngx_str_t *id, const char *code,
     const char *detail)
 {
-    u_char              *p, request_id[8];
+    u_char              *p;
     ngx_str_t            parts[5], none, json;
     ngx_pool_t          *pool;
     ngx_chat_problem_t   problem;
@@ -356,9 +373,8 @@ ngx_chat_api_problem(ngx_chat_socket_t *s, ngx_str_t *id, const char *code,
         problem.members.len = p - problem.members.data;
     }
 
-    chat_random(request_id, sizeof(request_id));
-    none.data = ngx_pnalloc(pool, 16);
-    none.len = 16;
+    none.data = ngx_pnalloc(pool, NGX_CHAT_REQUEST_ID_LEN);
+    none.len = NGX_CHAT_REQUEST_ID_LEN;
 
     if (p == NULL || none.data == NULL) {
         ngx_destroy_pool(pool);
@@ -366,7 +382,7 @@ ngx_chat_api_problem(ngx_chat_socket_t *s, ngx_str_t *id, const char *code,
         return;
     }
 
-    (void) ngx_hex_dump(none.data, request_id, sizeof(request_id));
+    (void) ngx_chat_api_request_id(none.data);
 
     if (ngx_chat_problem_json(&problem, &none, pool, &json) != NGX_OK) {
         ngx_destroy_pool(pool);

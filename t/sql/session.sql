@@ -9,14 +9,14 @@ SELECT pg_temp.send('bob/1', :'c', 'm1', 'one') \g /dev/null
 
 CREATE TEMP TABLE two AS SELECT * FROM pg_temp.sign_in('ann', 'ann/2');
 SELECT is((SELECT status FROM two), 201, 'a second device');
-SELECT is((SELECT body::json->'session'->>'state' FROM two), 'pending', 'is pending, the first was approved');
+SELECT is((SELECT body::json->'session'->>'state' FROM two), 'approved', 'is approved, there is no key that could');
 SELECT is((SELECT announce FROM two), (SELECT ARRAY[self] FROM chat.account WHERE id = pg_temp.id('ann')), 'the others are told in self');
 SELECT is(pg_temp.pending('ann/2'), NULL, 'it does not get what came before it');
 SELECT pg_temp.send('bob/1', :'c', 'm2', 'two') \g /dev/null
 SELECT is(pg_temp.pending('ann/2'), ARRAY['2:two'], 'but what comes after');
 SELECT is((SELECT verdict FROM pg_temp.send('ann/2', :'c', 'm3', 'three')), '', 'and may send');
 
-SELECT is((SELECT (session, account, verified, state, account_state) FROM chat.session_find(pg_temp.h('token ann/2'))), (pg_temp.id('ann/2'), pg_temp.id('ann'), true, 'pending'::text, 'active'::text), 'a token finds its session');
+SELECT is((SELECT (session, account, verified, state, account_state) FROM chat.session_find(pg_temp.h('token ann/2'))), (pg_temp.id('ann/2'), pg_temp.id('ann'), true, 'approved'::text, 'active'::text), 'a token finds its session');
 SELECT is_empty($$SELECT * FROM chat.session_find(pg_temp.h('nobody'))$$, 'another token finds none');
 
 SELECT is((SELECT (status, revoked, close_code) FROM chat.session_end(pg_temp.id('ann'), pg_temp.id('ann/2'))), (204, ARRAY[pg_temp.id('ann/2')], 4401), 'signing out closes its sockets with 4401');
