@@ -13,6 +13,7 @@ use Test::More;
 
 use ChatTest::Chat ();
 use ChatTest::Client ();
+use ChatTest::Mls ();
 use ChatTest::Sandbox ();
 use ChatTest::Socket ();
 
@@ -155,6 +156,82 @@ ask(conversation_read => $b, POST => "$path/read", { seq => 1000 });
 ask(conversation_read => $b, POST => "/conversations/$none/read", { seq => 1 });
 ask(socket => $a, GET => '/socket');
 ask(socket => $anyone, GET => '/socket');
+
+# ---- devices ----
+
+my $mls = ChatTest::Mls->new;
+my $account_key = $mls->key;
+$alice->{key} = $mls->key;
+my $certificate = $mls->certificate($account_key, $alice);
+my $public = { public_key => $account_key->{public} };
+
+ask(account_devices => $b, GET => "/accounts/$alice->{id}/devices");
+ask(account_devices => $b, GET => "/accounts/$none/devices");
+ask(account_key_set => $a, PUT => '/account/key', $public);
+ask(account_key_set => $a, PUT => '/account/key', $public);
+ask(account_key_set => $a, PUT => '/account/key', { public_key => $mls->key->{public} });
+ask(account_key_set => $a, PUT => '/account/key', { public_key => 'A' });
+ask(key_package_upload => $a, POST => '/key_packages', { key_packages => [] });
+ask(device_key_set => $a, PUT => '/devices/current/key',
+    { signature_key => $alice->{key}{public}, certificate => { %$certificate, created => 1 } });
+ask(device_key_set => $a, PUT => '/devices/current/key',
+    { signature_key => $alice->{key}{public}, certificate => $certificate });
+ask(account_devices => $b, GET => "/accounts/$alice->{id}/devices");
+
+my $phone = $chat->device($alice);
+my $p = $phone->{client};
+my $of_phone = "/devices/$phone->{session}";
+ask(conversation_list => $p, GET => '/conversations');
+ask(device_approve => $a, POST => "$of_phone/approve", { certificate => $certificate });
+ask(link_put => $p, PUT => "$of_phone/link", { step => 'offer', data => 'AAEC' });
+ask(link_put => $p, PUT => "$of_phone/link", { step => 'sealed', data => 'AAEC' });
+ask(link_put => $a, PUT => "$of_phone/link", { step => 'sealed', data => 'AAEC' });
+ask(link_put => $a, PUT => "$of_phone/link", { step => 'answer' });
+ask(device_list => $a, GET => '/devices');
+$phone->{key} = $mls->key;
+ask(device_key_set => $p, PUT => '/devices/current/key', { signature_key => $phone->{key}{public} });
+ask(device_approve => $a, POST => "$of_phone/approve", { certificate => $certificate });
+ask(device_approve => $a, POST => "$of_phone/approve",
+    { certificate => $mls->certificate($account_key, $phone) });
+ask(device_approve => $a, POST => "/devices/$none/approve", { certificate => $certificate });
+ask(device_rename => $a, PATCH => $of_phone, { name => 'Phone' });
+ask(device_rename => $a, PATCH => $of_phone, { name => '' });
+
+my @packages = $mls->key_packages($alice, 2);
+ask(key_package_upload => $a, POST => '/key_packages',
+    { key_packages => [ $packages[0] ], last_resort => $packages[1] });
+ask(key_package_upload => $a, POST => '/key_packages', { key_packages => [ 'AAAA' ] });
+ask(key_package_count => $a, GET => '/key_packages/count');
+ask(key_package_claim => $b, POST => "/accounts/$alice->{id}/key_packages/claim", { cipher_suite => 1 });
+ask(key_package_claim => $b, POST => "/accounts/$none/key_packages/claim", {});
+
+ask(recovery_get => $a, GET => '/account/recovery');
+ask(recovery_set => $a, PUT => '/account/recovery', { data => 'AAEC' });
+ask(recovery_set => $a, PUT => '/account/recovery', {});
+ask(recovery_get => $a, GET => '/account/recovery');
+my $part = ChatTest::Socket->payload_frame({}, "\x00\xff");
+ask(archive_put => $a, PUT => '/account/archive/0', $part, 'content-type' => $frames);
+ask(archive_put => $a, PUT => '/account/archive/0', { payload => 'AAEC' });
+ask(archive_put => $a, PUT => '/account/archive/1024', $part, 'content-type' => $frames);
+ask(archive_put => $a, PUT => '/account/archive/0', 'x', 'content-type' => $frames);
+ask(archive_list => $a, GET => '/account/archive');
+ask(archive_get => $a, GET => '/account/archive/0');
+ask(archive_get => $a, GET => '/account/archive/0', undef, accept => 'application/json');
+ask(archive_get => $a, GET => '/account/archive/0', undef, accept => 'text/html');
+ask(archive_get => $a, GET => '/account/archive/1');
+
+my $keeper = $chat->socket($alice);
+$keeper->resume;
+say_of(frame => $keeper->call(archive_get => { part => 0 }), 1);
+say_of(answer => $keeper->call(archive_put => { part => 1 }, 'x'));
+say_of(answer => $keeper->call(device_list => {}));
+say_of(refusal => $keeper->call(archive_get => { part => 2 }));
+ask(archive_delete => $a, DELETE => '/account/archive');
+ask(device_revoke => $a, DELETE => $of_phone);
+ask(device_revoke => $a, DELETE => $of_phone);
+ask(account_key_reset => $a, POST => '/account/key/reset', { %$public, password => 'wrong' });
+ask(account_key_reset => $a, POST => '/account/key/reset',
+    { %$public, password => 'a long password of alice' });
 
 # ---- everything once by socket ----
 

@@ -1,7 +1,7 @@
 -- A session is a device: it keeps its row and its queue over sign-outs, if its secret proves it.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(27);
+SELECT plan(29);
 
 SELECT pg_temp.account('ann'), pg_temp.account('bob') \g /dev/null
 SELECT pg_temp.direct('ann', 'bob') AS c \gset
@@ -46,7 +46,12 @@ SELECT pg_temp.sign_in('ann', 'ann/x' || i) FROM generate_series(1, 7) i \g /dev
 SELECT is((SELECT count(*) FROM chat.session WHERE account = pg_temp.id('ann')), 10::bigint, 'ten devices');
 SELECT is((pg_temp.sign_in('ann', 'ann/y')).revoked, ARRAY[pg_temp.id('ann/1')], 'an eleventh revokes the one that is signed out');
 SELECT is((SELECT count(*) FROM chat.range WHERE session = pg_temp.id('ann/1') AND to_seq IS NULL), 0::bigint, 'whose ranges close');
+SELECT is((SELECT e.body->>'device' FROM chat.entry e JOIN chat.account a ON a.self = e.conversation WHERE a.id = pg_temp.id('ann') AND e.body->>'type' = 'device_revoked'), pg_temp.id('ann/1')::text, 'which the others hear');
 SELECT throws_ok($$SELECT pg_temp.sign_in('ann', 'ann/z')$$, 'CH409', 'too_many_sessions', 'where all are signed in, there is no room');
+
+UPDATE chat.session SET token_hash = NULL, signed_out = now() - interval '1 day' WHERE id = pg_temp.id('ann/2');
+UPDATE chat.session SET token_hash = NULL, signed_out = now(), state = 'pending' WHERE id = pg_temp.id('ann/y');
+SELECT is((pg_temp.sign_in('ann', 'ann/z')).revoked, ARRAY[pg_temp.id('ann/y')], 'a pending device makes room before an approved one');
 
 SELECT * FROM finish();
 ROLLBACK;
