@@ -21,10 +21,12 @@ export class Conversations {
 
   /** All representations; those that are gone are closed here. */
   async refreshAll(): Promise<void> {
+    // one that is opened meanwhile may be missing in the list
+    const before = [...this.core.conversations.values()];
     const all = await this.core.api.conversations();
     for (const said of all) await this.#merge(said);
     const there = new Set(all.map((said) => said.id));
-    for (const c of this.core.conversations.values()) {
+    for (const c of before) {
       if (there.has(c.id) || c.state === "closed" || c.kind === "self") continue;
       c.state = "closed";
       await this.core.saveConversation(c);

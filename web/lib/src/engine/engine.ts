@@ -51,13 +51,14 @@ export class Engine {
   recovering = false;
 
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #http: Http;
   #failures = 0;
   #proceeding = false;
   #proceedAgain = false;
   #lookedForRecovery = false;
 
   private constructor(store: Store, host: Host, changed: () => void) {
-    const http = new Http(host.base, host.fetch, () => this.core.session?.token ?? null);
+    const http = (this.#http = new Http(host.base, host.fetch, () => this.core.session?.token ?? null));
     const line = new Line(host.makeWebSocket, host.socketUrl, {
       resume: (hello) => this.#resume(hello),
       entry: (header, payload) => void this.inbox.entry({ header, payload }),
@@ -125,6 +126,7 @@ export class Engine {
     this.linking.stop();
     this.worker.stop();
     this.core.line.stop();
+    this.#http.stop();
   }
 
   /** Ends what is under way and closes the database; nothing is lost. */

@@ -34,11 +34,17 @@ export class Http {
   readonly #base: string;
   readonly #fetch: Fetch;
   readonly #token: () => string | null;
+  readonly #stopped = new AbortController();
 
   constructor(base: string, fetch: Fetch, token: () => string | null) {
     this.#base = base.endsWith("/") ? base : base + "/";
     this.#fetch = fetch;
     this.#token = token;
+  }
+
+  /** Ends what is under way and refuses what comes. */
+  stop(): void {
+    this.#stopped.abort();
   }
 
   async call(call: Call): Promise<Answer> {
@@ -68,7 +74,7 @@ export class Http {
         credentials: "omit",
         cache: "no-store",
         redirect: "error",
-        signal: AbortSignal.timeout(call.timeout ?? TIMEOUT),
+        signal: AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(call.timeout ?? TIMEOUT)]),
       });
       bytes = new Uint8Array(await response.arrayBuffer());
     } catch (error) {
