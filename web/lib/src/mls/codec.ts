@@ -86,6 +86,29 @@ export function encodeKeyPackage(keyPackage: LibraryKeyPackage): Bytes {
   return encodeMlsMessage({ version: 'mls10', wireformat: 'mls_key_package', keyPackage })
 }
 
+/**
+ * A tree after a commit: the library does not compare the keys of a leaf that
+ * comes in with those that are there (RFC 9420 7.3), so that one with a double
+ * would keep out every later newcomer.
+ */
+export function checkTree(tree: RatchetTree): Leaf[] {
+  const leaves = treeLeaves(tree)
+  const keys = new Set<string>()
+  for (const node of tree) {
+    if (node) {
+      const key = String(node.nodeType === 'leaf' ? node.leaf.hpkePublicKey : node.parent.hpkePublicKey)
+      if (keys.has(key)) {
+        throw new MlsError('refused', 'two nodes have one encryption key')
+      }
+      keys.add(key)
+    }
+  }
+  if (new Set(leaves.map(({ signatureKey }) => String(signatureKey))).size !== leaves.length) {
+    throw new MlsError('refused', 'two leaves have one signature key')
+  }
+  return leaves
+}
+
 /** The members of a tree; no two leaves may be one device. */
 export function treeLeaves(tree: RatchetTree): Leaf[] {
   const leaves: Leaf[] = []
@@ -127,7 +150,8 @@ export function checkGroupInfo(groupInfo: GroupInfo): GroupInfoHead {
     throw new MlsError('unknown_member', 'a GroupInfo signed by nobody')
   }
   return {
-    groupId: groupContext.groupId, epoch: groupContext.epoch, suite: suiteNumber(groupContext.cipherSuite), signer, leaves,
+    groupId: groupContext.groupId, epoch: groupContext.epoch, suite: suiteNumber(groupContext.cipherSuite),
+    signer, leaves,
   }
 }
 
@@ -149,10 +173,10 @@ export function readHead(bytes: Bytes): MessageHead {
       }
       return { kind: 'message', groupId, epoch }
     }
-    case 'mls_group_info':
-      return {
-        kind: 'group_info', groupId: message.groupInfo.groupContext.groupId, epoch: message.groupInfo.groupContext.epoch,
-      }
+    case 'mls_group_info': {
+      const { groupId, epoch } = message.groupInfo.groupContext
+      return { kind: 'group_info', groupId, epoch }
+    }
     case 'mls_welcome':
       return { kind: 'welcome', groupId: null, epoch: null }
     case 'mls_key_package':

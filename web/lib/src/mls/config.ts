@@ -81,7 +81,7 @@ function sameIdentity(a: Credential, b: Credential): boolean {
 /** What the library needs beside a state; its own defaults accept everybody. */
 export function config(check: CheckLeaf, padding?: PaddingConfig): ClientConfig {
   return {
-    keyRetentionConfig: { retainKeysForGenerations: 64, retainKeysForEpochs: 4, maximumForwardRatchetSteps: 5000 },
+    keyRetentionConfig: { retainKeysForGenerations: 16, retainKeysForEpochs: 4, maximumForwardRatchetSteps: 5000 },
     lifetimeConfig: { maximumTotalLifetime: BigInt(maxLifetimeDays * 86400), validateLifetimeOnReceive: false },
     // A client is its identity: at most one leaf a device, and a resync finds
     // its old leaf even when the key is new.
@@ -108,4 +108,15 @@ export function padding(plaintext: number): PaddingConfig {
   }
   const unit = length <= 256 ? 256 : step / 8
   return { kind: 'padUntilLength', padUntilLength: Math.ceil(length / unit) * unit }
+}
+
+/** Whether this browser has what the library calls: Chrome 137, Firefox 130, Safari 17 or later, in a secure context. */
+export async function isSupported(): Promise<boolean> {
+  try {
+    await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])
+    await crypto.subtle.generateKey('X25519', false, ['deriveBits'])
+    return true
+  } catch {
+    return false
+  }
 }

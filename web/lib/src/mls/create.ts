@@ -1,12 +1,14 @@
 // Making groups and commits.
-import { createCommit, createGroup as libraryCreateGroup, encodeMlsMessage, type ClientState, type Proposal } from 'ts-mls'
-import { createGroupInfoWithExternalPubAndRatchetTree } from 'ts-mls'
+import {
+  createCommit, createGroup as libraryCreateGroup, createGroupInfoWithExternalPubAndRatchetTree, encodeMlsMessage,
+  type ClientState, type Proposal,
+} from 'ts-mls'
 import { createGroupInfoWithRatchetTree } from 'ts-mls/createCommit.js'
 import { clockSkew, config, implementation, maxLeaves, suites } from './config.ts'
-import { decodeKeyPackage, encodeGroupInfo, encodeWelcome } from './codec.ts'
+import { checkTree, decodeKeyPackage, encodeGroupInfo, encodeWelcome } from './codec.ts'
 import { MlsError, typed } from './error.ts'
 import { checkAdded, generate } from './keys.ts'
-import { client, leaves, ownLeaf, suite, wrap } from './state.ts'
+import { client, leaves, ownLeaf, suite, wrap, wrapSlim } from './state.ts'
 import type { Bytes, Changes, CheckLeaf, Commit, CommitOptions, DeviceIdentity, Group } from './types.ts'
 
 /** A group of this device alone, at epoch 0: nobody knows it before its first commit. */
@@ -65,8 +67,9 @@ export async function commit(
       wireAsPublicMessage: true, extraProposals: proposals, ratchetTreeExtension: true,
       authenticatedData: options.aad ?? new Uint8Array(),
     })
+    checkTree(made.newState.ratchetTree)
     return {
-      next: wrap(made.newState),
+      next: wrapSlim(made.newState),
       commit: encodeMlsMessage(made.commit),
       welcome: made.welcome ? encodeWelcome(made.welcome) : null,
       groupInfo: await makeGroupInfo(made.newState, options.externalPub ?? true),

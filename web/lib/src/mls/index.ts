@@ -1,7 +1,7 @@
 // MLS for the rest of the client: the only room that knows the library.
 export type * from './types.ts'
 export { MlsError } from './error.ts'
-export { maxLeaves, maxLifetimeDays, maxPlaintext, suites } from './config.ts'
+export { isSupported, maxLeaves, maxLifetimeDays, maxPlaintext, suites } from './config.ts'
 export { readGroupInfo, readHead, readKeyPackage, welcomeRefs } from './codec.ts'
 export { makeKeyPackage } from './keys.ts'
 export { commit, createGroup } from './create.ts'

@@ -105,9 +105,10 @@ export async function joinExternal(
     }
     const cs = await implementation(head.suite)
     const { publicPackage, privatePackage } = await generate(id, head.suite, 90)
-    // The leaf that goes may carry a key of before.
+    // The leaf that goes may carry a key of before, but then it can't vouch for the group.
+    const going = old && old.leaf !== head.signer ? old : undefined
     const checkOthers: CheckLeaf = (account, device, key) =>
-      (old !== undefined && device === old.device && account === old.account && same(key, old.signatureKey)) ||
+      (going !== undefined && device === going.device && account === going.account && same(key, going.signatureKey)) ||
       check(account, device, key)
     const joined = await joinGroupExternal(
       info, publicPackage, privatePackage, options.resync, cs, undefined, config(checkOthers),

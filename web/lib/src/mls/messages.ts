@@ -6,10 +6,10 @@ import {
 import { unprotectPublicMessage } from 'ts-mls/messageProtectionPublic.js'
 import { decryptSenderData } from 'ts-mls/privateMessage.js'
 import { config, implementation, maxPlaintext, padding } from './config.ts'
-import { decodeGroupMessage, same, treeLeaves } from './codec.ts'
+import { checkTree, decodeGroupMessage, same, treeLeaves } from './codec.ts'
 import { carry, MlsError, typed } from './error.ts'
 import { checkFixed, shape, type CommitShape } from './rules.ts'
-import { client, findLeaf, inner, ownLeaf, sameLeaf, suite, wrap } from './state.ts'
+import { client, findLeaf, inner, ownLeaf, sameLeaf, suite, wrap, wrapSlim } from './state.ts'
 import type {
   Bytes, CheckLeaf, Group, Leaf, ProcessOptions, Received, ReceivedCommit, ReceivedMessage,
 } from './types.ts'
@@ -115,27 +115,30 @@ async function processCommit(
   if (options.fixed) {
     checkFixed(commit)
   }
-  const cs = await implementation(suite(group))
-  const current = client(group, check)
-  if (commit.external && commit.removes.some(({ leaf }) => leaf === own.leaf)) {
-    return leftBehind(group, message, commit, check)
+  if (commit.removes.some(({ leaf }) => leaf === own.leaf)) {
+    return leave(group, message, commit, check)
   }
-  const result = await processPublicMessage(current, message, emptyPskIndex, cs)
-  const after = treeLeaves(result.newState.ratchetTree)
+  const cs = await implementation(suite(group))
+  const result = await processPublicMessage(client(group, check), message, emptyPskIndex, cs)
+  const after = checkTree(result.newState.ratchetTree)
   return {
     kind: 'commit',
-    next: wrap(result.newState),
+    next: wrapSlim(result.newState),
     added: commit.adds.map((leaf) => placed(after, leaf.account, leaf.device)),
     removed: commit.removes,
     committer: commit.external ? placed(after, commit.committer.account, commit.committer.device) : commit.committer,
     external: commit.external,
     aad: message.content.authenticatedData,
-    removedSelf: commit.removes.some(({ leaf }) => leaf === own.leaf),
+    removedSelf: false,
   }
 }
 
-/** This device joined again from elsewhere: what is held here is the old state, and ends. */
-async function leftBehind(
+/**
+ * The end of this device's membership, or of this state of it when it joined
+ * again from elsewhere. The library misses it when the same commit gives the
+ * leaf to somebody else, and can't see it in an external commit at all.
+ */
+async function leave(
   group: Group, message: PublicMessage, commit: CommitShape, check: CheckLeaf,
 ): Promise<ReceivedCommit> {
   const state = inner(group)
@@ -143,12 +146,12 @@ async function leftBehind(
   await unprotectPublicMessage(state.keySchedule.membershipKey, state.groupContext, state.ratchetTree, message, cs)
   const { account, device, signatureKey } = commit.committer
   if (!carry(() => check(account, device, signatureKey))) {
-    throw new MlsError('refused', 'an external commit of a device that is not certified')
+    throw new MlsError('refused', 'a commit of a device that is not certified')
   }
   return {
     kind: 'commit',
     next: wrap({ ...state, groupActiveState: { kind: 'removedFromGroup' } }),
-    added: [], removed: commit.removes, committer: commit.committer, external: true,
+    added: [], removed: commit.removes, committer: commit.committer, external: commit.external,
     aad: message.content.authenticatedData, removedSelf: true,
   }
 }

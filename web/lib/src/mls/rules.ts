@@ -44,7 +44,8 @@ export function shape(message: PublicMessage, members: readonly Leaf[]): CommitS
       case 'add': {
         const { keyPackage } = proposal.add
         checkAdded(keyPackage)
-        adds.push({ ...readCredential(keyPackage.leafNode.credential), signatureKey: keyPackage.leafNode.signaturePublicKey })
+        const { credential, signaturePublicKey } = keyPackage.leafNode
+        adds.push({ ...readCredential(credential), signatureKey: signaturePublicKey })
         break
       }
       case 'remove': {

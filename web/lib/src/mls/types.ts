@@ -88,6 +88,7 @@ export interface ReceivedCommit {
   committer: Leaf
   external: boolean
   aad: Bytes
+  /** This device is out (then `added` is empty), or its newer self replaced this state. */
   removedSelf: boolean
 }
 

@@ -54,6 +54,18 @@ test('a device that lost its key too comes back with a new one', async () => {
   assert.equal(await hear(c!, await say({ id: renewed, group: again.next }, 'new key')), 'new key')
 })
 
+test('a former key of this device does not vouch for a group', async () => {
+  const [a, b] = await circle(2)
+  const { groupInfo } = await update(b!, [a!])
+  const renewed = { ...ghost(), account: b!.id.account, device: b!.id.device }
+  certify(renewed)
+  await assert.rejects(joinExternal(renewed, groupInfo, check, { resync: true }), reason('refused'))
+  const byOther = await update(a!, [b!])
+  const again = await joinExternal(renewed, byOther.groupInfo, check, { resync: true })
+  await follow(again.commit, [a!])
+  assert.equal(await hear(a!, await say({ id: renewed, group: again.next }, 'vouched for by a')), 'vouched for by a')
+})
+
 test('resync without a leaf, or joining with one, is refused at once', async () => {
   const [a, b] = await circle(2)
   const { groupInfo } = await update(a!, [b!])

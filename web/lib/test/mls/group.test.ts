@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { defaultClientConfig } from 'ts-mls/clientConfig.js'
 import {
-  commit, epoch, epochAuthenticator, groupId, leaves, loadGroup, makeKeyPackage, ownLeaf, process, saveGroup, suite,
+  commit, epoch, epochAuthenticator, groupId, isSupported, leaves, loadGroup, makeKeyPackage, ownLeaf, process, saveGroup, suite,
   suites, type Group,
 } from '../../src/mls/index.ts'
 import { add, certify, check, circle, device, found, hear, join, none, read, reason, remove, say, text, update } from './people.ts'
@@ -45,6 +45,20 @@ test('a removed member cannot read what follows, with nothing that it ever had',
   await assert.rejects(hear({ id: c!.id, group: loadGroup(before) }, await say(b!, 'later')), reason('wrong_epoch'))
   await assert.rejects(hear(a!, await say({ id: c!.id, group: loadGroup(before) }, 'from the past')), reason('unknown_member'))
   await assert.rejects(hear(b!, await say({ id: c!.id, group: loadGroup(before) }, 'from the past')), reason('unknown_member'))
+})
+
+test('a removed member is told so even when another takes its leaf in the same commit', async () => {
+  const [a, b, c] = await circle(3)
+  const keys = await makeKeyPackage(device(), 1)
+  const made = await commit(a!.group, { remove: [1], add: [keys.message] }, check)
+  const received = await process(b!.group, made.commit, check)
+  assert.ok(received.kind === 'commit' && received.removedSelf)
+  assert.throws(() => ownLeaf(received.next), reason('unknown_member'))
+  assert.equal((await process(c!.group, made.commit, check)).kind, 'commit')
+  // Only if it is the commit of a member: anybody can write one.
+  const forged = made.commit.slice()
+  forged[forged.length - 1]! ^= 1
+  await assert.rejects(process(b!.group, forged, check), reason('bad_signature'))
 })
 
 test("a removed member's old secrets do not open the new epoch, even handed to the library itself", async () => {
@@ -174,4 +188,13 @@ test('private: two leaves that nobody can change, and no key to come in by', asy
   const renewing = await commit(a!.group, {}, check, { externalPub: false })
   const renewed = await process(b!.group, renewing.commit, check, { fixed: true })
   assert.deepEqual(epochAuthenticator(renewed.next), epochAuthenticator(renewing.next))
+})
+
+test('a browser without Ed25519 or X25519 is told apart before anything is lost', async (t) => {
+  assert.equal(await isSupported(), true)
+  const { generateKey } = crypto.subtle
+  t.mock.method(crypto.subtle, 'generateKey', (...args: Parameters<typeof generateKey>) =>
+    (args[0] as unknown) === 'X25519'
+      ? Promise.reject(new DOMException('', 'NotSupportedError')) : generateKey.apply(crypto.subtle, args))
+  assert.equal(await isSupported(), false)
 })

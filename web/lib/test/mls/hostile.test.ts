@@ -3,11 +3,12 @@ import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { defaultClientConfig } from 'ts-mls/clientConfig.js'
 import {
-  commit, createGroup, epochAuthenticator, joinByWelcome, makeKeyPackage, process, readHead, readKeyPackage, readWelcome,
+  commit, createGroup, epochAuthenticator, joinByWelcome, loadGroup, makeKeyPackage, process, readHead, readKeyPackage, readWelcome,
   saveGroup, welcomeRefs,
 } from '../../src/mls/index.ts'
+import { implementation } from '../../src/mls/config.ts'
 import {
-  add, check, circle, device, follow, found, ghost, hear, none, reason, remove, say, text, update,
+  add, check, circle, device, follow, found, ghost, hear, none, reason, remove, say, text, update, type Member,
 } from './people.ts'
 
 test('messages that come out of order are read, each once', async () => {
@@ -179,6 +180,7 @@ test('a message of a former epoch is read for four commits, then it is too old',
   }
   for (let commits = 1; commits <= 4; commits++) {
     await update(a!, [b!, c!])
+    b!.group = loadGroup(saveGroup(b!.group))
     assert.equal(await hear(b!, late[commits - 1]!), `late ${commits - 1}`)
   }
   await update(a!, [b!, c!])
@@ -213,12 +215,27 @@ test('a device cannot read its own messages: it is told so', async () => {
   await assert.rejects(hear(a!, await say(a!, 'mine')), reason('own'))
 })
 
-test('3000 messages that retention took away do not silence a sender', async () => {
+/** The sender as it is after so many messages, without making them. */
+async function after(messages: number, by: Member): Promise<void> {
+  const { decodeGroupState, encodeGroupState } = await import('ts-mls')
+  const { ratchetUntil } = await import('ts-mls/secretTree.js')
+  const { kdf } = await implementation(1)
+  const state = decodeGroupState(saveGroup(by.group).slice(1), 0)![0]
+  const node = state.secretTree[state.privatePath.leafIndex * 2]!
+  const { generation } = node.application
+  const config = { retainKeysForGenerations: 1, retainKeysForEpochs: 4, maximumForwardRatchetSteps: messages };
+  [node.application] = await ratchetUntil(node.application, generation + messages, config, kdf)
+  by.group = loadGroup(new Uint8Array([1, ...encodeGroupState(state)]))
+}
+
+test('3000 messages that retention took away do not silence a sender; more than 5000 do, until the next epoch', async () => {
   const [a, b] = await circle(2)
-  for (let i = 0; i < 3000; i++) {
-    await say(a!, 'gone')
-  }
+  await after(3000, a!)
   assert.equal(await hear(b!, await say(a!, 'still heard')), 'still heard')
+  await after(5001, a!)
+  await assert.rejects(hear(b!, await say(a!, 'too far')), reason('undecryptable'))
+  await update(a!, [b!])
+  assert.equal(await hear(b!, await say(a!, 'heard again')), 'heard again')
 })
 
 test('groups hold 200 devices, not more', async () => {
@@ -234,6 +251,32 @@ test('a device is in a group once', async () => {
   const other = device()
   const [one, two] = [await makeKeyPackage(other, 1), await makeKeyPackage(other, 1)]
   await assert.rejects(commit(a!.group, { add: [one.message, two.message] }, check), reason('refused'))
+})
+
+test('a newcomer with the keys of a member is refused, by who adds it and by who hears of it', async () => {
+  const [a, b] = await circle(2)
+  // The same signature key under another name …
+  const twin = { ...device(), signaturePublic: b!.id.signaturePublic, signaturePrivate: b!.id.signaturePrivate }
+  const keys = await makeKeyPackage(twin, 1)
+  await assert.rejects(commit(a!.group, { add: [keys.message] }, () => true), reason('refused'))
+  // … and the same encryption key, put there by a member that does not check.
+  const { createCommit, getCiphersuiteImpl, getCiphersuiteFromName, encodeMlsMessage, decodeGroupState } = await import('ts-mls')
+  const { signLeafNodeKeyPackage } = await import('ts-mls/leafNode.js')
+  const { signKeyPackage } = await import('ts-mls/keyPackage.js')
+  const { decodeKeyPackage } = await import('../../src/mls/codec.ts')
+  const cs = await getCiphersuiteImpl(getCiphersuiteFromName('MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519'))
+  const state = { ...decodeGroupState(saveGroup(a!.group).slice(1), 0)![0], clientConfig: defaultClientConfig }
+  const id = device()
+  const honest = decodeKeyPackage((await makeKeyPackage(id, 1)).message)
+  const of = state.ratchetTree[2]
+  assert.ok(of?.nodeType === 'leaf')
+  const leafNode = await signLeafNodeKeyPackage(
+    { ...honest.leafNode, hpkePublicKey: of.leaf.hpkePublicKey }, id.signaturePrivate, cs.signature)
+  const keyPackage = await signKeyPackage({ ...honest, leafNode }, id.signaturePrivate, cs.signature)
+  const made = await createCommit({ state, cipherSuite: cs }, {
+    wireAsPublicMessage: true, extraProposals: [{ proposalType: 'add', add: { keyPackage } }],
+  })
+  await assert.rejects(process(b!.group, encodeMlsMessage(made.commit), check), reason('refused'))
 })
 
 test('lengths are hidden: texts of up to 180 bytes look alike, longer ones come in steps', async () => {
