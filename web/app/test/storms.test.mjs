@@ -38,10 +38,13 @@ const controlled = (device) => device.page.evaluate(() => navigator.serviceWorke
 
 test('what is written without a connection waits, and goes out in order when it is back', { skip: missing }, async () => {
   await erin.context.setOffline(true)
-  await erin.page.getByTestId('banner-offline').waitFor()
-  for (const text of ['first in the tunnel', 'second in the tunnel', 'third in the tunnel']) await erin.say(text)
-  await erin.sees('third in the tunnel', 'Waiting to be sent|Sending')
-  await erin.context.setOffline(false)
+  try {
+    await erin.page.getByTestId('banner-offline').waitFor()
+    for (const text of ['first in the tunnel', 'second in the tunnel', 'third in the tunnel']) await erin.say(text)
+    await erin.sees('third in the tunnel', 'Waiting to be sent|Sending')
+  } finally {
+    await erin.context.setOffline(false)
+  }
   await frank.sees('third in the tunnel')
   await erin.sees('third in the tunnel', 'Sent|Delivered|Read')
   await erin.page.getByTestId('banner-offline').waitFor({ state: 'detached' })
