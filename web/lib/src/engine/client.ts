@@ -395,7 +395,7 @@ class TheClient implements Client {
   }
 
   archiveNow(): Promise<void> {
-    return this.#e.archive.run();
+    return this.#e.archiveNow();
   }
 
   reconnect(): void {

@@ -23,6 +23,8 @@ export interface OutboxItem extends OutboxRecord {
 export interface Environment {
   now(): number;
   random(): number;
+  /** what failed and will be tried again; for those who look for a fault */
+  log?(what: string, error: unknown): void;
 }
 
 /** How many changes of rows one listener may miss before it reads anew. */

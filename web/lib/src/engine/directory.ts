@@ -83,6 +83,22 @@ export class Directory {
     return leaves.filter((leaf) => !this.check(leaf.account, leaf.device, leaf.signatureKey));
   }
 
+  /**
+   * Leaves that have no business in a conversation: of accounts that aren't its
+   * members, in a private one of any but its two devices. Certified or not, they
+   * would read along.
+   */
+  strangers(c: ConversationRecord, leaves: readonly Leaf[]): Leaf[] {
+    const p = c.private;
+    if (c.kind === "private") {
+      const pair = (leaf: Leaf) =>
+        (leaf.account === p?.from_account && leaf.device === p.from_device) ||
+        (leaf.account === p?.to_account && leaf.device === p.to_device);
+      return leaves.filter((leaf) => !pair(leaf));
+    }
+    return leaves.filter((leaf) => !c.members.some((member) => member.account === leaf.account));
+  }
+
   #find(account: string, device: string): KnownDevice | null {
     const person = this.person(account);
     if (!person) return null;

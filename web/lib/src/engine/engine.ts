@@ -281,9 +281,15 @@ export class Engine {
     );
   }
 
+  /** Rows of conversations that this device hasn't heard of yet would find no place. */
+  async archiveNow(): Promise<void> {
+    if (!this.core.drained && this.core.ready) await this.conversations.refreshAll();
+    await this.archive.run();
+  }
+
   async #archiveNow(): Promise<void> {
     try {
-      await this.archive.run();
+      await this.archiveNow();
     } finally {
       this.#after("archive", ARCHIVE_EVERY, () => this.#archiveNow());
     }
@@ -409,7 +415,7 @@ export class Engine {
   #background(work: Promise<unknown>, failed?: () => void): void {
     work.catch((error: unknown) => {
       // lists are read again after the next `drained`; what is the store's, it told itself
-      if (!(error instanceof ProblemError) && !this.core.stopped) console.error(error);
+      if (!this.core.stopped) this.core.env.log?.("in the background", error);
       if (!this.core.stopped) failed?.();
     });
   }

@@ -130,7 +130,7 @@ export class Groups {
   /** A private group: its other device, by the key package that it accepted with. */
   async createPrivate(c: ConversationRecord, keyPackage: Uint8Array): Promise<void> {
     const { to_account, to_device } = c.private!;
-    await this.directory.ensure(to_account);
+    if (to_device) await this.directory.ensureLeaves([{ account: to_account, device: to_device }]);
     if (!to_device || !(await this.#acceptable(to_account, to_device, keyPackage))) {
       throw problem("refused", "The other device isn't certified by its account.");
     }

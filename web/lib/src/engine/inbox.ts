@@ -2,7 +2,7 @@
 // state, the cursor and what it settles in the outbox are written together,
 // then it is acknowledged.
 
-import { ProblemError, toBase64url, type wire } from "../net/index.ts";
+import { equal, ProblemError, toBase64url, type wire } from "../net/index.ts";
 import { Batch } from "../store/index.ts";
 import * as mls from "../mls/index.ts";
 import type { Core, OutboxItem } from "./core.ts";
@@ -31,9 +31,12 @@ export interface InboxHooks {
 
 const CATCH_UP_LIMIT = 200;
 const CATCH_UP_PAGES = 1000;
+const RECENT_MAX = 1000;
 
 export class Inbox {
   readonly #stalled = new Set<string>();
+  /** messages whose step may not be on the disk yet */
+  readonly #recent = new Set<string>();
   #log = 0;
 
   constructor(
@@ -167,6 +170,12 @@ export class Inbox {
     const content = decodeContent(received.plaintext);
     if (!content) return this.#cannot(batch, c, header, "malformed", "nothing");
     if (content.type !== "text") return this.#cannot(batch, c, header, "newer_client", "update_client");
+    // encrypted twice, delivered twice: it is one message
+    const once = keys.seen(c.id, received.sender.device, content.id);
+    if (content.id && (this.#recent.has(once) || (await this.core.store.get(once)))) return;
+    this.#recent.add(once);
+    if (this.#recent.size > RECENT_MAX) this.#recent.delete(this.#recent.values().next().value!);
+    batch.put(once, header.seq);
     putRow(this.core, batch, c, {
       type: "message",
       seq: header.seq,
@@ -222,7 +231,10 @@ export class Inbox {
     const before = c.epoch;
     const held = await this.states.get(c.id);
     const pending = await this.states.pending(c.id);
-    const mine = pending !== null && entry.header.session === this.core.device && entry.header.client_id === pending.clientId;
+    const own = pending !== null && entry.header.session === this.core.device && entry.header.client_id === pending.clientId;
+    // the server's word is not enough: another's commit under our id would lead us out of the group
+    const mine = own && equal(entry.payload, pending.commit);
+    if (own && !mine) this.states.dropPending(batch, c.id);
 
     if (mine) {
       this.#install(batch, c, pending.next, true);
@@ -255,14 +267,21 @@ export class Inbox {
       const check = this.directory.checkJoining(c);
       const { group, usedRef } = await mls.joinByWelcome(this.core.deviceIdentity, entry.payload, held, check);
       if (Number(mls.epoch(group)) !== body.epoch || !sameGroup(c, group)) throw new mls.MlsError("refused", "another group");
+      this.#noStrangers(c, group);
       this.#install(batch, c, group, false);
       await this.packages.used(batch, usedRef);
     } catch (error) {
       if (error instanceof ProblemError) throw error;
-      const { why } = whyOf(reasonOf(error));
-      const refused = why === "refused";
+      const refused = reasonOf(error) === "refused";
       c.refused ||= refused;
-      this.#cannot(batch, c, entry.header, why, refused ? "reset" : "rejoining");
+      const next: Next = refused ? "reset" : c.kind === "private" ? "nothing" : "rejoining";
+      this.#cannot(batch, c, entry.header, refused ? "refused" : "state_lost", next);
+    }
+  }
+
+  #noStrangers(c: ConversationRecord, group: mls.Group): void {
+    if (this.directory.strangers(c, mls.leaves(group)).length > 0) {
+      throw new mls.MlsError("refused", "a device that doesn't belong into this conversation");
     }
   }
 
@@ -281,6 +300,7 @@ export class Inbox {
         this.states.drop(batch, c.id);
         return;
       }
+      this.#noStrangers(c, received.next);
       this.states.put(batch, c.id, { ...held, group: received.next, epoch: Number(mls.epoch(received.next)) });
     } catch (error) {
       if (error instanceof ProblemError) throw error;

@@ -146,8 +146,13 @@ export class Outbox {
     return this.states.lanes.run(c.id, async () => {
       const held = await this.states.get(c.id);
       if (!held || held.broken || c.refused) throw problem("not_joined", "This device isn't in the group.");
-      const strangers = this.directory.uncertified(mls.leaves(held.group));
-      if (strangers.length > 0) throw problem("not_joined", "A device in the group isn't certified.");
+      const leaves = mls.leaves(held.group);
+      if (this.directory.strangers(c, leaves).length > 0) {
+        c.refused = true;
+        await this.core.saveConversation(c);
+        throw problem("not_joined", "A device is in the group that doesn't belong there.");
+      }
+      if (this.directory.uncertified(leaves).length > 0) throw problem("not_joined", "A device in the group isn't certified.");
       const content = encodeContent(item.id, item.text, item.created);
       const batch = new Batch();
       let made: { next: mls.Group; message: Uint8Array };

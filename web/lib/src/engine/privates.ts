@@ -53,6 +53,7 @@ export class Privates {
     await states.lanes.run(id, async () => {
       const batch = new Batch();
       for (const { key } of await core.store.all<RowRecord>(keys.rows(id))) batch.remove(key);
+      for (const { key } of await core.store.all(keys.seenIn(id))) batch.remove(key);
       for (const item of core.outbox.get(id) ?? []) batch.remove(keys.outboxItem(id, item.order));
       core.outbox.delete(id);
       states.drop(batch, id);

@@ -203,6 +203,9 @@ export const keys = {
   person: (account: string) => `person/${account}`,
   outbox: "outbox/",
   outboxItem: (conversation: string, order: number) => `outbox/${conversation}/${pad(order)}`,
+  seenIn: (conversation: string) => `seen/${conversation}/`,
+  /** a message that is shown, by the device that wrote it and its own id */
+  seen: (conversation: string, device: string, id: string) => `seen/${conversation}/${device}/${id}`,
   rows: (conversation: string) => `row/${conversation}/`,
   row: (conversation: string, position: number) => `row/${conversation}/${pad(position)}`,
 };

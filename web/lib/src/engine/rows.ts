@@ -56,6 +56,7 @@ export function whyOf(reason: MlsReason): { why: Why; next: Next; broken: boolea
     case "own":
       return { why: "own_elsewhere", next: "restore", broken: false };
     case "unknown_member":
+      return { why: "removed_device", next: "nothing", broken: false };
     case "bad_signature":
       return { why: "forged", next: "nothing", broken: false };
     case "refused":

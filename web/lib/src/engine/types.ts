@@ -119,6 +119,7 @@ export type Why =
   | "state_lost" // this device had lost its state when it was sent
   | "not_joined" // sent before this device was in the group
   | "own_elsewhere" // sent by this very device, whose copy was lost
+  | "removed_device" // sent by a device that was removed before it arrived
   | "replayed" // a number that was used before: it is not shown twice
   | "forged" // its sender or signature isn't who it says
   | "refused" // it would add a device that its account didn't certify

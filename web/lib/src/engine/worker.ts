@@ -62,6 +62,7 @@ export class Worker {
 
   /** Something failed in between: go on after a while, longer each time. */
   later(id: string, error: unknown): void {
+    this.core.env.log?.(`work on ${id}`, error);
     const turn = this.#turn(id);
     const said = error instanceof ProblemError ? (error.problem.retryAfter ?? 0) * 1000 : 0;
     const most = Math.min(RETRY_LAST, RETRY_FIRST * 2 ** turn.failures++);
@@ -221,6 +222,7 @@ export class Worker {
 
   /** An entry couldn't be processed: its log is read again, later. */
   stalled(id: string, error: unknown): void {
+    this.core.env.log?.(`an entry of ${id}`, error);
     const turn = this.#turn(id);
     const most = Math.min(RETRY_LAST, RETRY_FIRST * 2 ** turn.failures++);
     const said = error instanceof ProblemError ? (error.problem.retryAfter ?? 0) * 1000 : 0;

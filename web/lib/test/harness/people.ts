@@ -11,6 +11,11 @@ Object.assign(globalThis, { IDBKeyRange });
 export const PASSWORD = "correct horse battery staple 9";
 const PATIENCE = 20_000;
 
+/** DEBUG=1 shows what engines try again. */
+function note(name: string, what: string, error: unknown): void {
+  if (process.env.DEBUG) console.error(new Date().toISOString().slice(17, 23), name, what, error);
+}
+
 /** What a device keeps when its engine ends: its database. */
 export class Device {
   readonly factory = new IDBFactory();
@@ -32,6 +37,7 @@ export class Device {
         openBackend: (lost) => openIndexedDb(this.factory, "db", lost),
         locks: null,
         channel: null,
+        env: { now: Date.now, random: Math.random, log: (what, error) => note(this.name, what, error) },
         ...this.parts,
       },
     );
@@ -123,6 +129,10 @@ export async function texts(client: Client, conversation: string): Promise<strin
 
 /** Waits until a device shows a message. */
 export function reads(client: Client, conversation: string, text: string, patience?: number): Promise<Row> {
+  const seen = async () => {
+    if (!client.snapshot().conversations.some((c) => c.id === conversation)) return "no such conversation";
+    return JSON.stringify(await rows(client, conversation), null, 1);
+  };
   return wait(
     `"${text}" in ${conversation}`,
     async () => {
@@ -130,5 +140,7 @@ export function reads(client: Client, conversation: string, text: string, patien
       return (await rows(client, conversation)).find((row) => row.type === "message" && row.text === text && row.seq !== null);
     },
     patience,
-  );
+  ).catch(async (error: Error) => {
+    throw new Error(`${error.message}; there is ${await seen()}`);
+  });
 }
