@@ -115,9 +115,16 @@ is $r->{status}, 429, 'who joins again and again has to wait';
 # --- removed by a device of the same account
 
 my $seq = $mls->conversation($bob, $talk)->{last_seq};
+my $b2 = $chat->socket($bob2);
+$b2->resume({ $talk => $seq });
+$b2->event('drained');
+$mls->say($bob, $talk, 'with you');
+is live($b2)->{seq}, ++$seq, 'a device hears what is said';
 is $mls->commit($bob, $talk, remove => [2])->{status}, 201, 'an own device is removed';
 $mls->follow($alice, $talk);
 $mls->say($alice, $talk, 'without you');
+is live($b2, 1), undef, '... and hears nothing more';
+$b2->close;
 is_deeply [map { $_->{seq} } $mls->entries($bob2, $talk, $seq)], [$seq + 1],
     'it sees that it was removed and nothing more';
 my $old = $mls->group($bob2, $talk);

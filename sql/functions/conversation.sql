@@ -142,8 +142,8 @@ $$;
 -- delivered and read are this device's, those of members the accounts'.  unread counts messages of
 -- others after what any of the account's devices has read, among the newest 1000 entries: one's
 -- own cost the look as much, and whoever only sends has any number of them.  last_entry is null
--- where the device can't read it, else {seq,kind,sender,time,size} and payload (base64url, up to
--- 4096 bytes) or body.
+-- where the device can't read it, else {seq,kind,sender,time,size} and payload (of a message:
+-- base64url, up to 4096 bytes) or body.
 CREATE OR REPLACE FUNCTION chat.conversation_items(p_account uuid, p_session uuid, p_ids uuid[])
 RETURNS TABLE (id uuid, active timestamptz, item text)
 LANGUAGE sql STABLE AS $$
@@ -175,7 +175,7 @@ LANGUAGE sql STABLE AS $$
         SELECT json_strip_nulls(json_build_object('seq', e.seq, 'kind', chat.kind_name(e.kind),
                    'sender', e.sender, 'time', chat.json_time(e.created),
                    'size', coalesce(octet_length(e.payload), 0),
-                   'payload', CASE WHEN octet_length(e.payload) <= 4096
+                   'payload', CASE WHEN e.kind = 1 AND octet_length(e.payload) <= 4096
                                    THEN chat.base64url(e.payload) END,
                    'body', e.body)) AS entry
         FROM chat.entry e

@@ -263,6 +263,16 @@ RETURNS uuid[] LANGUAGE sql STABLE AS $$
                  WHERE p.state <> 'closed' AND p_session IN (p.from_session, p.to_session));
 $$;
 
+-- private_ended_with(session): the selves that were told by group_device_gone() of this device.
+CREATE OR REPLACE FUNCTION chat.private_ended_with(p_session uuid)
+RETURNS uuid[] LANGUAGE sql STABLE AS $$
+    SELECT ARRAY(SELECT unnest(chat.private_selves(p.conversation))
+                 FROM chat.session s JOIN chat.private p
+                     ON s.account IN (p.from_account, p.to_account)
+                 WHERE s.id = p_session AND p_session IN (p.from_session, p.to_session)
+                     AND p.reason = 'revoked');
+$$;
+
 -- private_expire(batch): ends what nobody took up in time.  The selves to be announced.
 CREATE OR REPLACE FUNCTION chat.private_expire(p_batch integer)
 RETURNS uuid[] LANGUAGE plpgsql AS $$

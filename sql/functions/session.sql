@@ -111,7 +111,7 @@ BEGIN
         PERFORM chat.append_account_entry(v_account.self, json_build_object(
             'type', 'device_added', 'device', v_session.id, 'name', v_session.name,
             'platform', v_session.platform, 'state', v_session.state));
-        v_reply.announce := ARRAY[v_account.self];
+        v_reply.announce := v_account.self || chat.private_ended_with(v_reply.revoked[1]);
 
         -- An entry that is committed meanwhile may or may not be seen by the new device, which
         -- reads the log only later: no lock needed.  A pending one reads self until device_open().
