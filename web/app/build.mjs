@@ -33,7 +33,8 @@ function files(dir = out) {
 }
 
 const shared = {
-  absWorkingDir: here, bundle: true, minify: true, target: ['es2022', 'chrome111', 'firefox113', 'safari16.4'],
+  absWorkingDir: here, bundle: true, minify: true, target: ['es2022', 'chrome137', 'firefox130', 'safari17'], // the first with Ed25519 and X25519
+ 
   legalComments: 'none', logLevel: 'warning', charset: 'utf8', metafile: true,
   define: { 'process.env.NODE_ENV': '"production"' },
 }

@@ -2,7 +2,9 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { start } from "./state/client.ts";
+import { lacks } from "./state/support.ts";
 import "./state/prefs.ts";
+import { Unsupported } from "./screens/stopped.tsx";
 import { startUpdates } from "./state/update.ts";
 import { startLanguage } from "./text/index.ts";
 
@@ -10,9 +12,10 @@ const place = document.getElementById("app")!;
 
 async function run(): Promise<void> {
   await startLanguage();
+  const missing = await lacks();
   place.replaceChildren();
-  render(<App />, place);
-  await start();
+  render(missing ? <Unsupported missing={missing} /> : <App />, place);
+  if (!missing) await start();
 }
 
 run().catch((error: unknown) => {

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { DeviceView } from "@ngx-chat/lib";
 import { client, snapshot } from "../state/client.ts";
 import { go } from "../state/route.ts";
-import { briefTime, t } from "../text/index.ts";
+import { briefTime, sayError, t } from "../text/index.ts";
 import { useAction } from "../ui/action.ts";
 import { Confirm, Dialog, Field, Menu, Notice, toast, type MenuEntry } from "../ui/basics.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -95,7 +95,7 @@ function Device({ device }: { device: DeviceView }) {
       {asking === "rename" && <Rename device={device} onClose={() => setAsking(null)} />}
       {asking === "revoke" && <Confirm title={t().revokeTitle(device.name)} text={t().revokeText} action={t().revoke} danger
         onNo={() => setAsking(null)} onYes={async () => {
-          await client().revokeDevice(device.id).catch((error: unknown) => toast(String((error as Error).message)));
+          await client().revokeDevice(device.id).catch((error: unknown) => toast(sayError(error)));
           setAsking(null);
         }} />}
     </div>

@@ -17,6 +17,11 @@ function Stopped({ title, text, label, run }: { title: string; text: string; lab
   );
 }
 
+/** This browser can't do what is needed: said at once, not in the middle of a message. */
+export const Unsupported = ({ missing }: { missing: "secure_context" | "crypto" | "storage" }) => (
+  <Gate><Card title={t().unsupportedTitle} text={t().unsupported[missing]} /></Gate>
+);
+
 export const OtherTab = () => <Stopped title={t().otherTabTitle} text={t().otherTabText} label={t().useHere} run={() => client().takeOver()} />;
 
 export const Revoked = () => (

@@ -88,6 +88,13 @@ export const de: Catalogue = {
   preparingText: "Das dauert einen Moment und geschieht nur einmal.",
   openingText: "Deine Chats öffnen sich …",
 
+  unsupportedTitle: "Dieser Browser kann hier nicht verschlüsseln",
+  unsupported: {
+    secure_context: "Verschlüsselung geht nur auf Seiten, die über HTTPS kommen. Öffne diese mit https:// in der Adresse.",
+    crypto: "Ihm fehlen Ed25519 und X25519. Chrome oder Edge 137, Firefox 130, Safari 17 und alle späteren haben sie.",
+    storage: "Ihm fehlt der Speicher, in dem Schlüssel bleiben. Verlass das private Fenster oder nimm einen neueren Browser.",
+  },
+
   otherTabTitle: "In einem anderen Tab offen",
   otherTabText: "Deine Chats sind in einem anderen Tab dieses Browsers offen. Schreib dort weiter oder hol sie hierher.",
   useHere: "Hier weitermachen",
@@ -193,7 +200,7 @@ export const de: Catalogue = {
 
   conversationWith: (name) => `Unterhaltung mit ${name}`,
   encrypted: "Ende-zu-Ende-verschlüsselt",
-  privateSub: "Privat: nur diese zwei Geräte",
+  privateSub: "Privat: nur zwei Geräte",
   sub: { verified: "Verifiziert", keyChanged: "Sicherheitsnummer geändert" },
   messages: "Nachrichten",
   dayHeading: (day) => day,

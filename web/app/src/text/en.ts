@@ -94,6 +94,13 @@ export const en = {
   preparingText: "This takes a moment and happens only once.",
   openingText: "Opening your chats…",
 
+  unsupportedTitle: "This browser can’t encrypt here",
+  unsupported: {
+    secure_context: "Encryption works only on pages that come by HTTPS. Open this one with https:// in its address.",
+    crypto: "It lacks Ed25519 and X25519. Chrome or Edge 137, Firefox 130 and Safari 17 have them, and all later ones.",
+    storage: "It lacks the storage that keys are kept in. Leave the private window, or use a newer browser.",
+  },
+
   otherTabTitle: "Open in another tab",
   otherTabText: "Your chats are open in another tab of this browser. Use them there, or go on here.",
   useHere: "Use here",
@@ -204,7 +211,7 @@ export const en = {
   // a conversation
   conversationWith: (name: string) => `Conversation with ${name}`,
   encrypted: "End-to-end encrypted",
-  privateSub: "Private: these two devices only",
+  privateSub: "Private: two devices only",
   sub: { verified: "Verified", keyChanged: "Safety number changed" },
   messages: "Messages",
   dayHeading: (day: string) => day,

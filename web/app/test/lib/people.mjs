@@ -12,7 +12,7 @@ export class Device {
     const { page, complaints } = await watched(context)
     page.setDefaultTimeout(20_000)
     await page.goto(server.url)
-    return Object.assign(new Device(), { server, context, page, complaints })
+    return Object.assign(new Device(), { server, size, context, page, complaints })
   }
 
   async register(username, { name } = {}) {
@@ -63,7 +63,9 @@ export class Device {
 
   async say(text) {
     await this.composer.fill(text)
-    await this.composer.press('Enter')
+    // on a phone Enter begins a line
+    if (this.size === 'phone') await this.page.getByRole('button', { name: 'Send' }).click()
+    else await this.composer.press('Enter')
   }
 
   message(text) {
