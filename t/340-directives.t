@@ -284,10 +284,6 @@ invalid "chat_web_build" "1234": write file: and the path of the web client's bu
 
 
 === TEST 27: a cipher suite is one that the server can check
-
-
-
-=== TEST 28: a cipher suite is one that the server can check
 --- http_config
 chat_cipher_suites 1 2;
 --- must_die
@@ -296,7 +292,7 @@ qr/\[emerg\] .*invalid cipher suite "2" of "chat_cipher_suites": write 1, 3 or b
 
 
 
-=== TEST 29: and written as a number
+=== TEST 28: and written as a number
 --- http_config
 chat_cipher_suites X25519;
 --- must_die
@@ -305,7 +301,7 @@ qr/\[emerg\] .*invalid cipher suite "X25519" of "chat_cipher_suites": write 1, 3
 
 
 
-=== TEST 30: and once
+=== TEST 29: and once
 --- http_config
 chat_cipher_suites 1 1;
 --- must_die
@@ -314,7 +310,7 @@ qr/\[emerg\] .*"chat_cipher_suites" has "1" twice in .*nginx\.conf:\d+/
 
 
 
-=== TEST 31: its directive, too
+=== TEST 30: its directive, too
 --- http_config
 chat_cipher_suites 1;
 chat_cipher_suites 3;
