@@ -32,6 +32,8 @@ chat_limit mail rate=1r/s;
 chat_limit lookup rate=5r/s burst=10;
 chat_limit claim rate=5r/m burst=30;
 chat_cipher_suites 3;
+chat_limit rejoin off;
+chat_commit_max_size 256k;
 chat_name "Example chat";
 chat_cors_origin https://chat.example.org https://other.example.org:8443;
 chat_mail smtp://chat@mail.example.org:587 from=chat@example.org "name=Example chat" password_file=$TEST_NGINX_SERVROOT/html/secret tls=required timeout=5s;
@@ -279,3 +281,12 @@ chat_cipher_suites 3;
 --- must_die
 --- error_log eval
 qr/\[emerg\] .*"chat_cipher_suites" directive is duplicate in .*nginx\.conf:\d+/
+
+
+
+=== TEST 27: a commit has a bound
+--- http_config
+chat_commit_max_size 2m;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_commit_max_size" must be between 1 and 1m in .*nginx\.conf:\d+/
