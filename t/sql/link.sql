@@ -1,7 +1,7 @@
 -- Linking: each step by its side, in its order.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(24);
+SELECT plan(25);
 
 SELECT pg_temp.account('ann'), pg_temp.account('bob') \g /dev/null
 SELECT pg_temp.sign_in('ann', 'ann/old') \g /dev/null
@@ -42,6 +42,9 @@ UPDATE chat.link SET expires = now();
 SELECT throws_ok($$SELECT pg_temp.step('ann/1', 'answer', 'x')$$, 'CH409', 'conflict', 'an expired one takes no answer');
 SELECT is((SELECT body::json->'link' #>> '{}' FROM pg_temp.step('ann/1', 'cancel', NULL)), NULL, 'and is cancelled');
 SELECT is((SELECT announce FROM pg_temp.step('ann/2', 'cancel', NULL)), NULL, 'once');
+
+SELECT pg_temp.step('ann/2', 'offer', 'o'), pg_temp.step('ann/1', 'answer', 'a'), pg_temp.step('ann/1', 'sealed', 's') \g /dev/null
+SELECT throws_ok($$SELECT pg_temp.step('ann/2', 'reveal', 'r')$$, 'CH409', 'conflict', 'what is sealed with nothing revealed stays so');
 
 SELECT * FROM finish();
 ROLLBACK;
