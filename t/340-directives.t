@@ -31,6 +31,8 @@ chat_limit register off;
 chat_limit mail rate=1r/s;
 chat_limit lookup rate=5r/s burst=10;
 chat_limit claim rate=5r/m burst=30;
+chat_limit rejoin off;
+chat_commit_max_size 256k;
 chat_cipher_suites 3;
 chat_name "Example chat";
 chat_web_build 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff;
@@ -320,3 +322,9 @@ qr/\[emerg\] .*"chat_cipher_suites" directive is duplicate in .*nginx\.conf:\d+/
 
 
 
+=== TEST 31: a commit has a bound
+--- http_config
+chat_commit_max_size 2m;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_commit_max_size" must be between 1 and 1m in .*nginx\.conf:\d+/
