@@ -249,6 +249,7 @@ export class Inbox {
     c.epoch = body.epoch;
     c.leaves = moved(c.leaves, body);
     c.failures = mine ? 0 : c.failures;
+    if (c.private && c.state === "open") c.private = { ...c.private, state: "active", key_package: null };
     this.#announce(batch, c, entry.header, body, before === 0);
     this.hooks.work(c.id);
   }
