@@ -30,6 +30,10 @@ chat_limit sign_in rate=20r/m burst=40;
 chat_limit register off;
 chat_limit mail rate=1r/s;
 chat_limit lookup rate=5r/s burst=10;
+chat_limit claim rate=5r/m burst=30;
+chat_cipher_suites 3;
+chat_limit rejoin off;
+chat_commit_max_size 256k;
 chat_name "Example chat";
 chat_cors_origin https://chat.example.org https://other.example.org:8443;
 chat_mail smtp://chat@mail.example.org:587 from=chat@example.org "name=Example chat" password_file=$TEST_NGINX_SERVROOT/html/secret tls=required timeout=5s;
@@ -240,3 +244,49 @@ chat_verification code_ttl=2h;
 --- must_die
 --- error_log
 invalid parameter "code_ttl=2h" of "chat_verification": write code_ttl=1m to 1h
+
+
+
+=== TEST 23: a cipher suite is one that the server can check
+--- http_config
+chat_cipher_suites 1 2;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*invalid cipher suite "2" of "chat_cipher_suites": write 1, 3 or both in .*nginx\.conf:\d+/
+
+
+
+=== TEST 24: and written as a number
+--- http_config
+chat_cipher_suites X25519;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*invalid cipher suite "X25519" of "chat_cipher_suites": write 1, 3 or both in .*nginx\.conf:\d+/
+
+
+
+=== TEST 25: and once
+--- http_config
+chat_cipher_suites 1 1;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_cipher_suites" has "1" twice in .*nginx\.conf:\d+/
+
+
+
+=== TEST 26: its directive, too
+--- http_config
+chat_cipher_suites 1;
+chat_cipher_suites 3;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_cipher_suites" directive is duplicate in .*nginx\.conf:\d+/
+
+
+
+=== TEST 27: a commit has a bound
+--- http_config
+chat_commit_max_size 2m;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_commit_max_size" must be between 1 and 1m in .*nginx\.conf:\d+/

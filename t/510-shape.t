@@ -196,7 +196,7 @@ END
 
 my $big = $sandbox->nginx(http => $ChatTest::Chat::limits,
                           location => 'chat_message_max_size 1m;');
-like $big->output, qr/\[warn\].*"client_max_body_size" of location "\/api\/" is too small for messages of "chat_message_max_size": set it to 1041k/,
+like $big->output, qr/\[warn\].*"client_max_body_size" of location "\/api\/" is too small for "chat_message_max_size" or "chat_commit_max_size": set it to 1041k/,
     'a bound of nginx that cuts messages off is told at start';
 unlike $nginx->output, qr/client_max_body_size/, 'the default bounds fit each other';
 $big->stop;

@@ -13,6 +13,8 @@ use Test::More;
 
 use ChatTest::Chat ();
 use ChatTest::Client ();
+use ChatTest::Groups ();
+use ChatTest::Mls ();
 use ChatTest::Sandbox ();
 use ChatTest::Socket ();
 
@@ -21,7 +23,7 @@ plan skip_all => 'make deps installs what reads the documents'
 
 my $sandbox = ChatTest::Sandbox->new;
 my $nginx = $sandbox->nginx(
-    http => $ChatTest::Chat::limits,
+    http => "$ChatTest::Chat::limits chat_maintain 1s;",
     server => 'location = /operations { chat_operations; }
                location /closed/ { chat; chat_registration closed; }');
 my $chat = ChatTest::Chat->new(sandbox => $sandbox, nginx => $nginx);
@@ -155,6 +157,158 @@ ask(conversation_read => $b, POST => "$path/read", { seq => 1000 });
 ask(conversation_read => $b, POST => "/conversations/$none/read", { seq => 1 });
 ask(socket => $a, GET => '/socket');
 ask(socket => $anyone, GET => '/socket');
+
+# ---- devices ----
+
+my $mls = ChatTest::Mls->new;
+my $account_key = $mls->key;
+$alice->{key} = $mls->key;
+my $certificate = $mls->certificate($account_key, $alice);
+my $public = { public_key => $account_key->{public} };
+
+ask(account_devices => $b, GET => "/accounts/$alice->{id}/devices");
+ask(account_devices => $b, GET => "/accounts/$none/devices");
+ask(account_key_set => $a, PUT => '/account/key', $public);
+ask(account_key_set => $a, PUT => '/account/key', $public);
+ask(account_key_set => $a, PUT => '/account/key', { public_key => $mls->key->{public} });
+ask(account_key_set => $a, PUT => '/account/key', { public_key => 'A' });
+ask(key_package_upload => $a, POST => '/key_packages', { key_packages => [] });
+ask(device_key_set => $a, PUT => '/devices/current/key',
+    { signature_key => $alice->{key}{public}, certificate => { %$certificate, created => 1 } });
+ask(device_key_set => $a, PUT => '/devices/current/key',
+    { signature_key => $alice->{key}{public}, certificate => $certificate });
+ask(account_devices => $b, GET => "/accounts/$alice->{id}/devices");
+
+my $phone = $chat->device($alice);
+my $p = $phone->{client};
+my $of_phone = "/devices/$phone->{session}";
+ask(conversation_list => $p, GET => '/conversations');
+ask(device_approve => $a, POST => "$of_phone/approve", { certificate => $certificate });
+ask(link_put => $p, PUT => "$of_phone/link", { step => 'offer', data => 'AAEC' });
+ask(link_put => $p, PUT => "$of_phone/link", { step => 'sealed', data => 'AAEC' });
+ask(link_put => $a, PUT => "$of_phone/link", { step => 'sealed', data => 'AAEC' });
+ask(link_put => $a, PUT => "$of_phone/link", { step => 'answer' });
+ask(device_list => $a, GET => '/devices');
+$phone->{key} = $mls->key;
+ask(device_key_set => $p, PUT => '/devices/current/key', { signature_key => $phone->{key}{public} });
+ask(device_approve => $a, POST => "$of_phone/approve", { certificate => $certificate });
+ask(device_approve => $a, POST => "$of_phone/approve",
+    { certificate => $mls->certificate($account_key, $phone) });
+ask(device_approve => $a, POST => "/devices/$none/approve", { certificate => $certificate });
+ask(device_rename => $a, PATCH => $of_phone, { name => 'Phone' });
+ask(device_rename => $a, PATCH => $of_phone, { name => '' });
+
+my @packages = $mls->key_packages($alice, 2);
+ask(key_package_upload => $a, POST => '/key_packages',
+    { key_packages => [ $packages[0] ], last_resort => $packages[1] });
+ask(key_package_upload => $a, POST => '/key_packages', { key_packages => [ 'AAAA' ] });
+ask(key_package_count => $a, GET => '/key_packages/count');
+ask(key_package_claim => $b, POST => "/accounts/$alice->{id}/key_packages/claim", { cipher_suite => 1 });
+ask(key_package_claim => $b, POST => "/accounts/$none/key_packages/claim", {});
+
+ask(recovery_get => $a, GET => '/account/recovery');
+ask(recovery_set => $a, PUT => '/account/recovery', { data => 'AAEC' });
+ask(recovery_set => $a, PUT => '/account/recovery', {});
+ask(recovery_get => $a, GET => '/account/recovery');
+my $part = ChatTest::Socket->payload_frame({}, "\x00\xff");
+ask(archive_put => $a, PUT => '/account/archive/0', $part, 'content-type' => $frames);
+ask(archive_put => $a, PUT => '/account/archive/0', { payload => 'AAEC' });
+ask(archive_put => $a, PUT => '/account/archive/1024', $part, 'content-type' => $frames);
+ask(archive_put => $a, PUT => '/account/archive/0', 'x', 'content-type' => $frames);
+ask(archive_list => $a, GET => '/account/archive');
+ask(archive_get => $a, GET => '/account/archive/0');
+ask(archive_get => $a, GET => '/account/archive/0', undef, accept => 'application/json');
+ask(archive_get => $a, GET => '/account/archive/0', undef, accept => 'text/html');
+ask(archive_get => $a, GET => '/account/archive/1');
+
+my $keeper = $chat->socket($alice);
+$keeper->resume;
+say_of(frame => $keeper->call(archive_get => { part => 0 }), 1);
+say_of(answer => $keeper->call(archive_put => { part => 1 }, 'x'));
+say_of(answer => $keeper->call(device_list => {}));
+say_of(refusal => $keeper->call(archive_get => { part => 2 }));
+ask(archive_delete => $a, DELETE => '/account/archive');
+ask(device_revoke => $a, DELETE => $of_phone);
+ask(device_revoke => $a, DELETE => $of_phone);
+ask(account_key_reset => $a, POST => '/account/key/reset', { %$public, password => 'wrong' });
+ask(account_key_reset => $a, POST => '/account/key/reset',
+    { %$public, password => 'a long password of alice' });
+
+# ---- groups and private conversations ----
+
+my $groups = ChatTest::Groups->new(chat => $chat);
+my ($dora, $emil) = map { $groups->device($_) } $chat->people(qw(dora emil));
+$groups->stock($emil, 2);
+my ($d, $e) = ($dora->{client}, $emil->{client});
+my $group = ask(conversation_direct => $d, PUT => "/conversations/direct/$emil->{id}",
+    { payload => 'mls', cipher_suite => 1 })->{json}{id};
+ask(conversation_direct => $d, PUT => "/conversations/direct/$emil->{id}", { cipher_suite => 2 });
+my $of_group = "/conversations/$group";
+
+sub committed {
+    my ($device, $talk, $made, %opt) = @_;
+    my @bytes = map { ChatTest::Groups::bytes($made->{$_}) } qw(commit welcome group_info);
+    my $got = ask(commit => $device->{client}, POST => "/conversations/$talk/commits",
+        ChatTest::Socket->payload_frame({ client_id => ChatTest::Chat::uuid(),
+            commit_size => length $bytes[0], welcome_size => length $bytes[1],
+            group_info_size => length $bytes[2] }, join '', @bytes), 'content-type' => $frames);
+    $groups->group($device, $talk, $made->{next}) if $got->{status} == 201;
+    return $got;
+}
+
+ask(group_info_get => $d, GET => "$of_group/group_info");
+$groups->create($dora, $group);
+my $began = $groups->make($dora, $group, add => [$groups->claim($dora, $emil->{id})]);
+committed($dora, $group, { %$began, welcome => '' });
+committed($dora, $group, { %$began, group_info => $began->{commit} });
+committed($dora, $group, { %$began, %{$groups->ask(break_group_info =>
+    group_info => $began->{group_info})} });
+is committed($dora, $group, $began)->{status}, 201, 'a commit';
+committed($dora, $group, $began);
+ask(commit => $d, POST => "$of_group/commits", { client_id => $none, commit_size => 2,
+    welcome_size => 0, group_info_size => 3, payload => 'aGVsbG8' });
+$groups->follow($_, $group) for $dora, $emil;
+my $said = $groups->ask(encrypt => group => $groups->group($dora, $group), text => 'x');
+for (['AAEC', 1], [$said->{message}, 1], [$said->{message}, 2]) {
+    ask(entry_send => $d, POST => "$of_group/entries", { client_id => ChatTest::Chat::uuid(),
+        epoch => $_->[1], payload => $_->[0] });
+}
+ask(conversation_get => $d, GET => $of_group);
+ask(entry_list => $e, GET => "$of_group/entries", undef, accept => 'application/json');
+ask(entry_list => $e, GET => "$of_group/entries");
+ask(group_info_get => $e, GET => "$of_group/group_info");
+ask(group_info_get => $e, GET => "$of_group/group_info", undef, accept => 'application/json');
+ask(group_info_get => $e, GET => "$of_group/group_info", undef, accept => 'text/html');
+ask(group_reset => $e, POST => "$of_group/reset", { epoch => 7 });
+
+my $tablet = $groups->device($chat->device($emil));
+$groups->stock($tablet, 1);
+my $there = $chat->socket($dora);
+$there->resume;
+$there->event('drained');
+my ($new_one) = map { $_->{key_package} } grep { $_->{device} eq $tablet->{session} }
+    @{$d->post("/accounts/$emil->{id}/key_packages/claim", {})->{json}{devices}};
+committed($dora, $group, $groups->make($dora, $group, add => [$new_one]));
+$e->delete("/devices/$tablet->{session}");
+say_of(removal_pending => $there->event('removal_pending', 6));
+ask(conversation_get => $d, GET => $of_group);
+ask(group_reset => $e, POST => "$of_group/reset", { epoch => 2 });
+
+my $private = ask(private_offer => $d, POST => '/conversations/private',
+    { account => $emil->{id} })->{json}{id};
+ask(private_offer => $d, POST => '/conversations/private', { account => $none });
+ask(private_offer => $d, POST => '/conversations/private',
+    { account => $emil->{id}, cipher_suite => 2 });
+ask(private_accept => $e, POST => "/conversations/$private/accept", { key_package => 'AAEC' });
+ask(private_accept => $e, POST => "/conversations/$private/accept",
+    { key_package => $groups->ask(key_package => id => $emil->{session})->{key_package} });
+ask(private_decline => $e, POST => "/conversations/$private/decline");
+ask(conversation_get => $d, GET => "/conversations/$private");
+ask(group_info_get => $d, GET => "/conversations/$private/group_info");
+ask(private_close => $d, POST => "/conversations/$private/close");
+ask(private_close => $d, POST => "/conversations/$none/close");
+$private = $d->post('/conversations/private', { account => $emil->{id} })->{json}{id};
+ask(private_decline => $e, POST => "/conversations/$private/decline");
 
 # ---- everything once by socket ----
 

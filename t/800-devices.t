@@ -176,8 +176,10 @@ for my $row (grep { $_->{who} ne 'anyone' && !$_->{pending} } @rows) {
 is $phone->{client}->get("/conversations/$talk/entries")->{json}{code}, 'device_pending',
     'a pending device reads no conversation';
 is $phone->{client}->get('/account')->{json}{username}, 'alice', 'but its account';
+1 while $socket->event(undef, 0.5);
 $chat->send($bob, $talk, 'for approved ones');
-is $socket->event('entry', 1), undef, 'nor does its socket bring what is said';
+$bob->{client}->post("/conversations/$talk/read", { seq => 1 });
+is $socket->event(undef, 1), undef, 'nor does its socket bring what is said, or who has read it';
 is $phone->{client}->get('/devices')->{status}, 200, 'it sees the devices';
 is $phone->{client}->delete("/devices/$alice->{session}")->{json}{code}, 'device_pending', 'but ends no other';
 

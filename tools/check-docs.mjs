@@ -65,6 +65,17 @@ report('problem codes are those of the server', [
     ...documented.filter(c => !codes.includes(c)).map(c => `the server has no ${c}`),
 ]);
 
+// ---- what each feature level brought ----
+
+const level = readFileSync(join(root, 'src/core/ngx_chat_core.h'), 'utf8')
+    .match(/#define NGX_CHAT_FEATURE_LEVEL\s+(\d+)/)[1];
+const levels = [...readFileSync(join(root, 'docs/CHANGELOG.md'), 'utf8').matchAll(/^\| (\d+) \| \S/gm)]
+    .map(m => m[1]);
+
+report('every feature level up to the server\'s has a line of changes',
+    levels.join() === Array.from({ length: level }, (_, i) => i + 1).join()
+        ? [] : [`docs/CHANGELOG.md has ${levels}, the server is at ${level}`]);
+
 // ---- the table of operations, both ways ----
 
 const operations = new Map();
@@ -85,6 +96,22 @@ function flat(schema) {
     return Object.assign({}, ...(allOf ?? []).map(flat), own);
 }
 
+// characters of base64url without padding
+const base64url = n => Math.ceil(n * 4 / 3);
+
+const bytes = (min, max) => ({ type: 'string', contentEncoding: 'base64url',
+    minLength: base64url(min), maxLength: base64url(max) });
+
+const itemMax = Number(readFileSync(join(root, 'src/chat/ngx_chat_op.h'), 'utf8')
+    .match(/#define NGX_CHAT_ITEM_MAX\s+(\d+)/)[1]);
+
+// whether a schema has all that is wanted of it, in its items, too
+function has(schema, want) {
+    return want !== null && typeof want === 'object' && !Array.isArray(want)
+        ? schema !== undefined && Object.entries(want).every(([k, v]) => has(flat(schema)[k], v))
+        : JSON.stringify(schema) === JSON.stringify(want);
+}
+
 // what is wrong with a documented schema of a parameter
 function misfits(where, p, found) {
     if (!found) return [`${where}: ${p.name} is not documented`];
@@ -101,10 +128,18 @@ function misfits(where, p, found) {
         enum: { type: 'string', enum: p.values?.split('|') },
         cursors: { type: 'object', ...where.startsWith('socket')
             ? {} : { maxProperties: p.max } },
+        bytes: bytes(p.min, p.max),
+        bytes_array: { type: 'array', minItems: p.min, maxItems: p.max,
+            items: bytes(1, itemMax) },
+        uuid_array: { type: 'array', minItems: p.min, maxItems: p.max,
+            items: { type: 'string', format: 'uuid' } },
+        certificate: { type: 'object', required: ['created', 'signature'],
+            properties: { created: { type: 'integer', minimum: 0 },
+                signature: bytes(64, 64) } },
     }[p.type];
     if (!want) return [`${where}: ${p.name} has the unknown type ${p.type}`];
     return Object.entries(want)
-        .filter(([k, v]) => JSON.stringify(schema[k]) !== JSON.stringify(v))
+        .filter(([k, v]) => !has(schema[k], v))
         .map(([k, v]) => `${where}: ${p.name} has ${k} ${JSON.stringify(schema[k])},`
             + ` the server ${JSON.stringify(v)}`);
 }
@@ -125,7 +160,9 @@ function compareHttp(row, op) {
     for (const [k, v] of [['x-who', row.who], ['x-limit', row.limit],
                           ['x-socket', row.socket],
                           ['x-payload', row.payload || undefined],
-                          ['x-entries', row.entries || undefined]]) {
+                          ['x-entries', row.entries || undefined],
+                          ['x-frame', row.frame || undefined],
+                          ['x-pending', row.who !== 'anyone' && row.pending || undefined]]) {
         if (op[k] !== v) wrong.push(`${where}: ${k} is ${op[k]}, the server's ${v}`);
     }
 
@@ -154,7 +191,7 @@ function compareHttp(row, op) {
 
     const body = row.params.filter(p => p.in === 'body');
     const schemas = bodySchemas(op);
-    if ((body.length > 0) !== (schemas.length > 0)) {
+    if ((body.length > 0 || row.payload) !== (schemas.length > 0)) {
         wrong.push(`${where}: a body is documented or taken, not both`);
     }
 
@@ -246,6 +283,10 @@ function answerWrong(r) {
     if (!answer.content) return r.body == null ? [] : ['has a body'];
     const content = answer.content[r.type];
     if (!content) return [`type ${r.type} is not documented`];
+    if (r.frames && op['x-frame']) {
+        return r.frames.length === 1 ? invalid(content.schema['x-header'], r.frames[0])
+            : ['is not one frame'];
+    }
     if (r.frames) {
         return r.frames.flatMap(f => invalid({ oneOf: [
             openapi.components.schemas.Entry, openapi.components.schemas.Expired] }, f));

@@ -1,14 +1,16 @@
 -- Conversations: opening a direct one, lists, cursors, members.
 
--- conversation_direct(account, session, peer, payload, history): gets or makes the one
--- conversation of the pair.
---   payload: opaque (default) or mls; history: keep or until_delivered (default by payload); both
---   are ignored when it is there
+-- conversation_direct(account, session, peer, payload, history, cipher_suite): gets or makes the
+-- one conversation of the pair.
+--   payload: opaque (default) or mls; history: keep or until_delivered (default by payload);
+--   cipher_suite: of mls, default 1; all are ignored when it is there
 -- 201 with its body when made, else 200.  announce: both self conversations.
 -- CH400 invalid_parameter: with oneself, or another value; CH404 not_found: no such verified
 -- account; CH428 not_verified: one's own isn't; CH409 too_many_conversations {limit}.
+DROP FUNCTION IF EXISTS chat.conversation_direct(uuid, uuid, uuid, text, text);
+
 CREATE OR REPLACE FUNCTION chat.conversation_direct(p_account uuid, p_session uuid, p_peer uuid,
-    p_payload text, p_history text)
+    p_payload text, p_history text, p_cipher_suite integer DEFAULT NULL)
 RETURNS chat.reply LANGUAGE plpgsql AS $$
 DECLARE
     c_most          CONSTANT integer := 5000;
@@ -53,7 +55,8 @@ BEGIN
 
         IF FOUND THEN
             v_reply.announce := chat.conversation_open(v_conversation, 'direct', v_payload,
-                                                       v_history, ARRAY[v_low, v_high]);
+                                                       v_history, ARRAY[v_low, v_high],
+                                                       p_cipher_suite);
             v_reply.status := 201;
         ELSE
             SELECT conversation INTO STRICT v_conversation FROM chat.direct
@@ -69,11 +72,13 @@ BEGIN
 END
 $$;
 
--- conversation_open(id, kind, payload, history, accounts): makes a conversation with its members
--- and the ranges of their approved devices, and tells each account in its self
--- conversation; those are returned, to be announced.
+-- conversation_open(id, kind, payload, history, accounts, cipher_suite): makes a conversation with its
+-- members and, unless it is mls (see commit()), the ranges of their devices, and tells each account
+-- in its self conversation; those are returned, to be announced.
+DROP FUNCTION IF EXISTS chat.conversation_open(uuid, text, text, text, uuid[]);
+
 CREATE OR REPLACE FUNCTION chat.conversation_open(p_id uuid, p_kind text, p_payload text,
-    p_history text, p_accounts uuid[])
+    p_history text, p_accounts uuid[], p_cipher_suite integer DEFAULT NULL)
 RETURNS uuid[] LANGUAGE plpgsql AS $$
 DECLARE
     v_selves    uuid[];
@@ -84,16 +89,17 @@ BEGIN
 
     PERFORM chat.lock_conversations(v_selves);
 
-    INSERT INTO chat.conversation (id, kind, payload, history)
-    VALUES (p_id, p_kind, p_payload, p_history);
+    INSERT INTO chat.conversation (id, kind, payload, history, cipher_suite)
+    VALUES (p_id, p_kind, p_payload, p_history,
+        CASE WHEN p_payload = 'mls' THEN coalesce(p_cipher_suite, 1) END);
 
     INSERT INTO chat.member (conversation, account)
     SELECT p_id, account FROM unnest(p_accounts) account;
 
     INSERT INTO chat.range (conversation, session, from_seq)
     SELECT p_id, s.id, 1 FROM chat.session s
-    WHERE s.account = ANY (p_accounts) AND s.revoked IS NULL
-        AND s.state = 'approved';
+    WHERE s.account = ANY (p_accounts) AND s.revoked IS NULL AND s.state = 'approved'
+        AND p_payload = 'opaque';
 
     FOREACH v_self IN ARRAY v_selves LOOP
         PERFORM chat.append_account_entry(v_self, json_build_object(
@@ -104,27 +110,51 @@ BEGIN
 END
 $$;
 
+-- conversation_mls(conversation, session, item): the item, of an mls conversation with cipher_suite,
+-- group_id, leaves:[{leaf,account,device,removal_pending}] and private: null or {state,
+-- from_account,from_device,to_account,to_device,key_package,expires}.
+CREATE OR REPLACE FUNCTION chat.conversation_mls(p_c chat.conversation, p_session uuid,
+    p_item text)
+RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN p_c.payload <> 'mls' THEN p_item ELSE left(p_item, -1) || ',' || substr((
+        SELECT json_build_object('cipher_suite', p_c.cipher_suite,
+            'group_id', chat.base64url(chat.group_id(p_c.id, p_c.resets)),
+            'leaves', (SELECT coalesce(json_agg(json_build_object('leaf', l.leaf,
+                    'account', l.account, 'device', l.session, 'removal_pending',
+                    l.pending IS NOT NULL OR NOT EXISTS (SELECT 1 FROM chat.member m
+                        WHERE m.conversation = p_c.id AND m.account = l.account))
+                    ORDER BY l.leaf), '[]')
+                FROM chat.leaf l WHERE l.conversation = p_c.id),
+            'private', (SELECT json_build_object('state', p.state,
+                    'from_account', p.from_account, 'from_device', p.from_session,
+                    'to_account', p.to_account, 'to_device', p.to_session,
+                    'key_package', CASE WHEN p.from_session = p_session AND p.state = 'accepted'
+                                   THEN chat.base64url(p.key_package) END,
+                    'expires', chat.json_time(p.expires))
+                FROM chat.private p WHERE p.conversation = p_c.id))::text), 2) END;
+$$;
+
 -- conversation_items(account, session, ids): for each of them that the account is a member of:
 -- id, active, item (JSON text)
---   {id, kind, payload, history, title, members:[{account,username,display_name,role,delivered,
---   read}], last_seq, floor, epoch, membership_version, last_entry, unread, delivered, read,
---   created, active}
+--   {id, kind, payload, history, state, title, members:[{account,username,display_name,role,
+--   delivered,read}], last_seq, floor, epoch, membership_version, last_entry, unread, delivered,
+--   read, created, active}, and of mls what conversation_mls() says
 -- delivered and read are this device's, those of members the accounts'.  unread counts messages of
 -- others after what any of the account's devices has read, among the newest 1000 entries: one's
 -- own cost the look as much, and whoever only sends has any number of them.  last_entry is null
--- where the device can't read it, else {seq,kind,sender,time,size} and payload (base64url, up to
--- 4096 bytes) or body.
+-- where the device can't read it, else {seq,kind,sender,time,size} and payload (of a message:
+-- base64url, up to 4096 bytes) or body.
 CREATE OR REPLACE FUNCTION chat.conversation_items(p_account uuid, p_session uuid, p_ids uuid[])
 RETURNS TABLE (id uuid, active timestamptz, item text)
 LANGUAGE sql STABLE AS $$
-    SELECT c.id, c.active, json_build_object(
+    SELECT c.id, c.active, chat.conversation_mls(c, p_session, json_build_object(
         'id', c.id, 'kind', c.kind, 'payload', c.payload, 'history', c.history,
-        'title', c.title, 'members', ms.members, 'last_seq', c.last_seq, 'floor', c.floor,
+        'state', c.state, 'title', c.title, 'members', ms.members, 'last_seq', c.last_seq, 'floor', c.floor,
         'epoch', c.epoch, 'membership_version', c.membership_version, 'last_entry', l.entry,
         'unread', u.unread,
         'delivered', coalesce(greatest(r.delivered, r.from_seq - 1), 0),
         'read', coalesce(greatest(r.read, r.from_seq - 1), 0),
-        'created', chat.json_time(c.created), 'active', chat.json_time(c.active))::text
+        'created', chat.json_time(c.created), 'active', chat.json_time(c.active))::text)
     FROM unnest(p_ids) wanted (id)
     JOIN chat.conversation c ON c.id = wanted.id
     JOIN chat.member me ON me.conversation = c.id AND me.account = p_account
@@ -145,7 +175,7 @@ LANGUAGE sql STABLE AS $$
         SELECT json_strip_nulls(json_build_object('seq', e.seq, 'kind', chat.kind_name(e.kind),
                    'sender', e.sender, 'time', chat.json_time(e.created),
                    'size', coalesce(octet_length(e.payload), 0),
-                   'payload', CASE WHEN octet_length(e.payload) <= 4096
+                   'payload', CASE WHEN e.kind = 1 AND octet_length(e.payload) <= 4096
                                    THEN chat.base64url(e.payload) END,
                    'body', e.body)) AS entry
         FROM chat.entry e

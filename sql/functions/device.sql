@@ -153,7 +153,8 @@ BEGIN
         WHERE account = p_account AND id <> p_session AND revoked IS NULL ORDER BY id);
 
     PERFORM chat.lock_conversations(v_selves || ARRAY(
-        SELECT conversation FROM chat.range WHERE session = ANY (v_others) AND to_seq IS NULL));
+        SELECT conversation FROM chat.range WHERE session = ANY (v_others) AND to_seq IS NULL)
+        || ARRAY(SELECT unnest(chat.private_of(o)) FROM unnest(v_others) o));
 
     v_device := chat.device_lock(p_account, p_session);
 
@@ -406,12 +407,12 @@ BEGIN
     END IF;
 
     -- nobody else ends a device of this account while the account is locked
+    v_reply.announce := v_account.self || chat.private_of(p_device);
     PERFORM chat.session_revoke_one(p_device, v_account.self);
     PERFORM chat.append_account_entry(v_account.self, json_build_object(
         'type', 'device_revoked', 'device', p_device));
 
     v_reply.status := 204;
-    v_reply.announce := ARRAY[v_account.self];
     v_reply.revoked := ARRAY[p_device];
     v_reply.close_code := 4403;
 
@@ -457,5 +458,6 @@ RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM chat.key_package WHERE session = p_session;
     DELETE FROM chat.link WHERE session = p_session;
+    PERFORM chat.group_device_gone(p_session);
 END
 $$;

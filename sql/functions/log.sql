@@ -2,21 +2,43 @@
 --
 -- read_log and entry_list give the same rows:
 --   conversation, seq, kind (a name), sender, sender_session, client_id, created, epoch,
---   payload (of messages), body (JSON text, of other kinds), more, expired_from, expired_to,
+--   payload (of messages and commits; of a commit that adds the device its Welcome), body (JSON
+--   text, of other kinds than messages; "welcome": true with that), more, expired_from, expired_to,
 --   membership_version (of the conversation, as of the look at the ranges)
 -- A row with expired_from says that entries from..to are gone (seq is NULL); it comes before what
 -- is left.  more: see each.
 
--- log_page(conversation, after, upto, max_entries): entries after..upto in order, at most
+-- welcome_payload(entry, session), welcome_body(entry, session): of a commit as this device gets it.
+CREATE OR REPLACE FUNCTION chat.welcome_payload(e chat.entry, p_session uuid)
+RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT coalesce((SELECT w.payload FROM chat.welcome w
+                     WHERE w.conversation = e.conversation AND w.seq = e.seq
+                         AND p_session = ANY (w.sessions)), e.payload);
+$$;
+
+CREATE OR REPLACE FUNCTION chat.welcome_body(e chat.entry, p_session uuid)
+RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN EXISTS (SELECT 1 FROM chat.welcome w
+                             WHERE w.conversation = e.conversation AND w.seq = e.seq
+                                 AND p_session = ANY (w.sessions))
+           THEN left(e.body::text, -1) || ', "welcome": true}' ELSE e.body::text END;
+$$;
+
+-- log_page(session, conversation, after, upto, max_entries): entries after..upto in order, at most
 -- max_entries; the shape of the rows above.
-CREATE OR REPLACE FUNCTION chat.log_page(p_conversation uuid, p_after bigint, p_upto bigint,
-    p_max integer)
+DROP FUNCTION IF EXISTS chat.log_page(uuid, bigint, bigint, integer);
+
+CREATE OR REPLACE FUNCTION chat.log_page(p_session uuid, p_conversation uuid, p_after bigint,
+    p_upto bigint, p_max integer)
 RETURNS TABLE (conversation uuid, seq bigint, kind text, sender uuid, sender_session uuid,
     client_id uuid, created timestamptz, epoch bigint, payload bytea, body text, more boolean,
     expired_from bigint, expired_to bigint, membership_version integer)
 LANGUAGE sql STABLE AS $$
     SELECT e.conversation, e.seq, chat.kind_name(e.kind), e.sender, e.session, e.client_id,
-           e.created, e.epoch, e.payload, e.body::text, false, NULL::bigint, NULL::bigint,
+           e.created, e.epoch,
+           CASE e.kind WHEN 2 THEN chat.welcome_payload(e, p_session) ELSE e.payload END,
+           CASE e.kind WHEN 2 THEN chat.welcome_body(e, p_session) ELSE e.body::text END,
+           false, NULL::bigint, NULL::bigint,
            NULL::integer
     FROM chat.entry e
     WHERE e.conversation = p_conversation AND e.seq > p_after AND e.seq <= p_upto
@@ -99,7 +121,7 @@ BEGIN
         v_last := p.start;
 
         FOR e IN
-            SELECT l.* FROM chat.log_page(p.id, p.start, p.last_seq, p_max_entries - v_entries) l
+            SELECT l.* FROM chat.log_page(p_session, p.id, p.start, p.last_seq, p_max_entries - v_entries) l
         LOOP
             v_size := coalesce(octet_length(e.payload), 0) + coalesce(octet_length(e.body), 0);
 
@@ -226,7 +248,10 @@ BEGIN
 
     RETURN QUERY
         SELECT e.conversation, e.seq, chat.kind_name(e.kind), e.sender, e.session, e.client_id,
-               e.created, e.epoch, e.payload, e.body::text, v_more, NULL::bigint, NULL::bigint,
+               e.created, e.epoch,
+               CASE e.kind WHEN 2 THEN chat.welcome_payload(e, p_session) ELSE e.payload END,
+               CASE e.kind WHEN 2 THEN chat.welcome_body(e, p_session) ELSE e.body::text END,
+               v_more, NULL::bigint, NULL::bigint,
                v_c.membership_version
         FROM chat.entry e
         WHERE e.conversation = p_conversation AND e.seq = ANY (v_seqs)

@@ -25,6 +25,7 @@ DECLARE
     v_entries   integer := least(greatest(p_batch, 1), 10000);
     v_batch     integer := least(v_entries, 500);
     v_revoked   boolean;
+    v_devices   boolean;
     v_walk      record;
 BEGIN
     accounts := 0; verifications := 0; sessions := 0; floors := 0; entries := 0; mails := 0;
@@ -64,13 +65,14 @@ BEGIN
 
     sessions := chat.maintain_sessions(v_batch);
     v_revoked := chat.maintain_revoked(v_batch);
+    v_devices := chat.maintain_devices(v_batch);
 
     SELECT * INTO v_walk
     FROM chat.maintain_conversations(v_entries, p_transport_ttl, p_retention) w;
 
     floors := v_walk.floors;
     entries := v_walk.entries;
-    more := v_walk.more OR v_revoked OR greatest(accounts, verifications, mails) = v_batch;
+    more := v_walk.more OR v_revoked OR v_devices OR greatest(accounts, verifications, mails) = v_batch;
 
     RETURN NEXT;
 END
@@ -138,6 +140,47 @@ BEGIN
 END
 $$;
 
+-- maintain_devices(batch): removes linkings that ended, key packages a day after their lifetime, and
+-- dropped archives, at most batch of each and batch / 10 of an archive's parts, which are large.
+-- Whether there may be more.
+CREATE OR REPLACE FUNCTION chat.maintain_devices(p_batch integer)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    v_parts     CONSTANT integer := greatest(p_batch / 10, 1);
+    v_ids       uuid[];
+    v_links     integer;
+    v_packages  integer;
+    v_removed   integer;
+BEGIN
+    DELETE FROM chat.link l USING (
+        SELECT session FROM chat.link WHERE expires < now()
+        ORDER BY expires LIMIT p_batch FOR UPDATE SKIP LOCKED) old
+    WHERE l.session = old.session;
+    GET DIAGNOSTICS v_links = ROW_COUNT;
+
+    DELETE FROM chat.key_package k USING (
+        SELECT ref FROM chat.key_package WHERE expires < now() - interval '1 day'
+        ORDER BY expires LIMIT p_batch FOR UPDATE SKIP LOCKED) old
+    WHERE k.ref = old.ref;
+    GET DIAGNOSTICS v_packages = ROW_COUNT;
+
+    v_ids := ARRAY(SELECT id FROM chat.archive WHERE dropped IS NOT NULL
+        ORDER BY dropped LIMIT p_batch FOR UPDATE SKIP LOCKED);
+
+    DELETE FROM chat.archive_part p USING (
+        SELECT archive, part FROM chat.archive_part
+        WHERE archive = ANY (v_ids) LIMIT v_parts) old
+    WHERE p.archive = old.archive AND p.part = old.part;
+    GET DIAGNOSTICS v_removed = ROW_COUNT;
+
+    DELETE FROM chat.archive a
+    WHERE a.id = ANY (v_ids)
+        AND NOT EXISTS (SELECT 1 FROM chat.archive_part p WHERE p.archive = a.id);
+
+    RETURN greatest(v_links, v_packages, cardinality(v_ids)) = p_batch OR v_removed = v_parts;
+END
+$$;
+
 -- maintain_conversations(batch, transport_ttl, retention): walks on over at most batch
 -- conversations, removes at most batch entries up to their floors and raises floors.
 -- What a floor is raised over goes when the walk comes by again, for then the floor is committed:
@@ -167,7 +210,7 @@ BEGIN
 
     -- numbers are dense: a piece is a span of them
     FOR c IN
-        SELECT w.o::integer AS o, w.id, v.removed, v.floor
+        SELECT w.o::integer AS o, w.id, v.removed, v.floor, v.payload
         FROM unnest(v_ids) WITH ORDINALITY w (id, o)
         JOIN chat.conversation v ON v.id = w.id
         WHERE v.removed < v.floor ORDER BY w.o
@@ -176,6 +219,11 @@ BEGIN
 
         DELETE FROM chat.entry e
         WHERE e.conversation = c.id AND e.seq > c.removed AND e.seq <= v_upto;
+
+        IF c.payload = 'mls' THEN
+            DELETE FROM chat.welcome w
+            WHERE w.conversation = c.id AND w.seq > c.removed AND w.seq <= v_upto;
+        END IF;
 
         v_changed := v_changed || c.id;
         v_removed := v_removed || v_upto;

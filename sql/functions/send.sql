@@ -1,14 +1,19 @@
 -- The writer: sends and acknowledgements in batches.
 
--- send_batch(conversations, counts, sessions, ids, hashes, epochs, payloads, skip_locked)
+-- send_batch(conversations, counts, sessions, ids, hashes, epochs, groups, payloads, skip_locked)
 --   conversations, counts: counts[i] sends go to conversations[i], each conversation once; the
 --   other arrays hold the sends in that order
 --   ids: the clients' UUIDs; hashes: 32 bytes each; epochs: NULL unless mls
+--   groups: of a payload that is a PrivateMessage for the group of that conversation's id, with
+--   application data and that epoch, the group id's reset count, else NULL; NULL as a whole when
+--   none of the payloads is
 --   skip_locked: leave out conversations that another transaction holds (verdict `locked`)
 -- One row for each send, in order: ord (from 1), verdict ('' when stored, else the problem's
--- code), seq, created, duplicate (the first answer again), membership_version, sender (account).
+-- code), seq, created, duplicate (the first answer again), membership_version, sender (account),
+-- epoch (the conversation's).
 -- Problems: unauthorized, not_verified, not_found, forbidden, conversation_closed, locked,
--- idempotency_conflict, stale_epoch.  None is raised: a bad send fails alone.
+-- idempotency_conflict; of mls: stale_epoch (outside the window, of an earlier group, or the device
+-- has no leaf), invalid_message, private_fixed.  None is raised: a bad send fails alone.
 -- A repeat within the batch shares the fate of the first.
 --
 -- Expects a connection with plan_cache_mode=force_generic_plan and enable_seqscan, _hashjoin and
@@ -16,10 +21,10 @@
 -- stands behind a LIMIT, so that it stays one: of a table that was empty when the plan was made
 -- all rows would be read for each send, until the next ANALYZE.
 CREATE OR REPLACE FUNCTION chat.send_batch(p_conversations uuid[], p_counts integer[],
-    p_sessions uuid[], p_ids uuid[], p_hashes bytea[], p_epochs bigint[], p_payloads bytea[],
-    p_skip_locked boolean)
+    p_sessions uuid[], p_ids uuid[], p_hashes bytea[], p_epochs bigint[], p_groups integer[],
+    p_payloads bytea[], p_skip_locked boolean)
 RETURNS TABLE (ord integer, verdict text, seq bigint, created timestamptz, duplicate boolean,
-    membership_version integer, sender uuid)
+    membership_version integer, sender uuid, epoch bigint)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -54,36 +59,42 @@ BEGIN
     RETURN QUERY
     WITH looked AS MATERIALIZED (
         SELECT s.o, s.session, s.client, s.hash, s.epoch, s.payload, v_of[s.o] AS conversation,
-               d.account, c.last_seq, c.membership_version, e.seq AS old_seq,
+               d.account, c.last_seq, c.membership_version, c.epoch AS now_epoch, e.seq AS old_seq,
                e.created AS old_created,
                CASE
                WHEN d.token_hash IS NULL OR least(d.expires, d.idle_expires) <= v_now
                    THEN 'unauthorized'
                WHEN a.state <> 'active' THEN 'not_verified'
-               WHEN r.session IS NULL OR m.account IS NULL THEN 'not_found'
+               WHEN m.account IS NULL OR (r.session IS NULL AND c.payload <> 'mls')
+                   THEN 'not_found'
                WHEN p_skip_locked AND c.id <> ALL (v_held) THEN 'locked'
                WHEN c.kind = 'self' THEN 'forbidden'
                WHEN e.seq IS NOT NULL
                    THEN CASE WHEN e.hash = s.hash THEN '' ELSE 'idempotency_conflict' END
                WHEN c.state <> 'open' THEN 'conversation_closed'
-               WHEN c.payload = 'mls' AND (s.epoch IS NULL
-                   OR s.epoch NOT BETWEEN c.epoch - c_epochs AND c.epoch) THEN 'stale_epoch'
+               WHEN c.payload = 'mls' THEN CASE
+                   WHEN r.session IS NULL AND c.kind = 'private' THEN 'private_fixed'
+                   WHEN s.resets IS NULL OR s.resets > c.resets THEN 'invalid_message'
+                   WHEN s.resets < c.resets OR s.epoch < 1 OR r.leaf IS NULL
+                       OR s.epoch NOT BETWEEN c.epoch - c_epochs AND c.epoch THEN 'stale_epoch'
+                   ELSE '' END
                ELSE '' END AS verdict
-        FROM unnest(p_sessions, p_ids, p_hashes, p_epochs, p_payloads)
-             WITH ORDINALITY s (session, client, hash, epoch, payload, o)
+        FROM unnest(p_sessions, p_ids, p_hashes, p_epochs, p_groups, p_payloads)
+             WITH ORDINALITY s (session, client, hash, epoch, resets, payload, o)
         LEFT JOIN LATERAL (
             SELECT d.account, d.token_hash, d.expires, d.idle_expires FROM chat.session d
             WHERE d.id = s.session LIMIT 1) d ON true
         LEFT JOIN LATERAL (
             SELECT a.state FROM chat.account a WHERE a.id = d.account LIMIT 1) a ON true
         LEFT JOIN LATERAL (
-            SELECT c.id, c.kind, c.state, c.payload, c.epoch, c.last_seq, c.membership_version
+            SELECT c.id, c.kind, c.state, c.payload, c.epoch, c.resets, c.last_seq,
+                   c.membership_version
             FROM chat.conversation c WHERE c.id = v_of[s.o] LIMIT 1) c ON true
         LEFT JOIN LATERAL (
             SELECT m.account FROM chat.member m
             WHERE m.conversation = v_of[s.o] AND m.account = d.account LIMIT 1) m ON true
         LEFT JOIN LATERAL (
-            SELECT r.session FROM chat.range r
+            SELECT r.session, r.leaf FROM chat.range r
             WHERE r.session = s.session AND r.conversation = v_of[s.o] AND r.to_seq IS NULL
             LIMIT 1) r ON true
         -- Only entry_repeat fits this: with an equality of conversation, or an order by it, the
@@ -125,9 +136,21 @@ BEGIN
     SELECT n.o::integer, n.final,
            CASE WHEN n.final = '' THEN n.new_seq END,
            CASE WHEN n.final = '' THEN coalesce(n.old_created, v_now) END,
-           n.final = '' AND NOT n.fresh, n.membership_version, n.account
+           n.final = '' AND NOT n.fresh, n.membership_version, n.account, n.now_epoch
     FROM numbered n ORDER BY n.o;
 END
+$$;
+
+-- send_batch(conversations, counts, sessions, ids, hashes, epochs, payloads, skip_locked): of opaque
+-- conversations; as workers of before call it.
+CREATE OR REPLACE FUNCTION chat.send_batch(p_conversations uuid[], p_counts integer[],
+    p_sessions uuid[], p_ids uuid[], p_hashes bytea[], p_epochs bigint[], p_payloads bytea[],
+    p_skip_locked boolean)
+RETURNS TABLE (ord integer, verdict text, seq bigint, created timestamptz, duplicate boolean,
+    membership_version integer, sender uuid)
+LANGUAGE sql AS $$
+    SELECT ord, verdict, seq, created, duplicate, membership_version, sender
+    FROM chat.send_batch($1, $2, $3, $4, $5, $6, NULL, $7, $8);
 $$;
 
 -- ack_batch(sessions, conversations, seqs, durable): each device has stored everything up to seq.

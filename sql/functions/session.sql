@@ -103,10 +103,15 @@ BEGIN
     RETURNING * INTO v_session;
 
     IF v_account.self IS NOT NULL THEN
+        IF v_reply.revoked IS NOT NULL THEN
+            PERFORM chat.append_account_entry(v_account.self, json_build_object(
+                'type', 'device_revoked', 'device', v_reply.revoked[1]));
+        END IF;
+
         PERFORM chat.append_account_entry(v_account.self, json_build_object(
             'type', 'device_added', 'device', v_session.id, 'name', v_session.name,
             'platform', v_session.platform, 'state', v_session.state));
-        v_reply.announce := ARRAY[v_account.self];
+        v_reply.announce := v_account.self || chat.private_ended_with(v_reply.revoked[1]);
 
         -- An entry that is committed meanwhile may or may not be seen by the new device, which
         -- reads the log only later: no lock needed.  A pending one reads self until device_open().
@@ -127,7 +132,8 @@ END
 $$;
 
 -- session_room(account, self): makes room for one more session and locks what is written to:
--- the self conversation (NULL: none) and those of a device that has to go.  The revoked, or NULL.
+-- the self conversation (NULL: none) and those of a device that has to go: one that is signed out,
+-- a pending one first.  The revoked, or NULL.
 -- CH409 too_many_sessions.
 CREATE OR REPLACE FUNCTION chat.session_room(p_account uuid, p_self uuid)
 RETURNS uuid[] LANGUAGE plpgsql AS $$
@@ -145,7 +151,7 @@ BEGIN
     SELECT id INTO v_oldest FROM chat.session
     WHERE account = p_account AND revoked IS NULL
         AND (token_hash IS NULL OR least(expires, idle_expires) <= now())
-    ORDER BY coalesce(signed_out, least(expires, idle_expires)), id LIMIT 1;
+    ORDER BY state = 'approved', coalesce(signed_out, least(expires, idle_expires)), id LIMIT 1;
 
     IF NOT FOUND THEN
         PERFORM chat.fail('CH409', 'too_many_sessions', json_build_object('limit', c_sessions));
@@ -165,7 +171,7 @@ RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_account   uuid;
 BEGIN
-    PERFORM chat.lock_conversations(p_also || ARRAY(
+    PERFORM chat.lock_conversations(p_also || chat.private_of(p_session) || ARRAY(
         SELECT conversation FROM chat.range WHERE session = p_session AND to_seq IS NULL));
 
     UPDATE chat.session

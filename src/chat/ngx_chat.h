@@ -66,7 +66,7 @@ extern ngx_module_t  ngx_chat_verify_module;
 /*
  * ngx_chat_conversation_module, main: chat_ack_delay, chat_recheck, chat_resumes,
  * chat_drain, chat_transport_ttl, chat_retention, chat_maintain;
- * location: chat_message_max_size, chat_window
+ * location: chat_message_max_size, chat_commit_max_size, chat_window
  */
 typedef struct {
     ngx_msec_t          ack_delay;          /* default 200ms */
@@ -80,8 +80,14 @@ typedef struct {
 
 typedef struct {
     size_t              message_max_size;   /* default 64k, at most 1m */
+    size_t              commit_max_size;    /* default 512k, at most 1m */
     ngx_uint_t          window;             /* default 100 */
 } ngx_chat_conversation_conf_t;
+
+/* the largest payload of an operation */
+#define ngx_chat_payload_max(op, conf)                                        \
+    (((op)->flags & NGX_CHAT_OP_COMMIT) ? (conf)->commit_max_size             \
+                                        : (conf)->message_max_size)
 
 extern ngx_module_t  ngx_chat_conversation_module;
 

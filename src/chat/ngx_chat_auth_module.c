@@ -54,7 +54,8 @@ static const ngx_chat_auth_limit_t  ngx_chat_auth_limits[NGX_CHAT_LIMITS] = {
     { "lookup", { 1000, 100 } },
     { "token", { 50000, 500 } },
     { "login", { 500, 100 } },
-    { "claim", { 166, 60 } }
+    { "claim", { 166, 60 } },
+    { "rejoin", { 1, 10 } }
 };
 
 
@@ -402,8 +403,8 @@ ngx_chat_auth_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (i == NGX_CHAT_LIMITS) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"chat_limit\" knows no limit \"%V\": write "
-                           "sign_in, register, mail, confirm, lookup, token or "
-                           "login",
+                           "sign_in, register, mail, confirm, lookup, token, "
+                           "login, claim or rejoin",
                            &value[1]);
         return NGX_CONF_ERROR;
     }

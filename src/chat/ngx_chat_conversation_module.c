@@ -10,6 +10,7 @@
 #include "ngx_chat_poll.h"
 
 #define NGX_CHAT_MESSAGE_SIZE_MAX   1048576
+#define NGX_CHAT_COMMIT_SIZE_MAX    1048576     /* CHAT_MLS_MESSAGE_MAX */
 #define NGX_CHAT_WINDOW_MAX         1000
 #define NGX_CHAT_RESUMES_MAX        256
 
@@ -20,6 +21,8 @@ static void *ngx_chat_conversation_create_conf(ngx_conf_t *cf);
 static char *ngx_chat_conversation_merge_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static char *ngx_chat_conversation_size(ngx_conf_t *cf, void *post,
+    void *data);
+static char *ngx_chat_conversation_commit(ngx_conf_t *cf, void *post,
     void *data);
 static char *ngx_chat_conversation_delay(ngx_conf_t *cf, void *post,
     void *data);
@@ -36,6 +39,10 @@ static ngx_conf_num_bounds_t  ngx_chat_conversation_window = {
 
 static ngx_conf_post_t  ngx_chat_conversation_size_post = {
     ngx_chat_conversation_size
+};
+
+static ngx_conf_post_t  ngx_chat_conversation_commit_post = {
+    ngx_chat_conversation_commit
 };
 
 static ngx_conf_post_t  ngx_chat_conversation_delay_post = {
@@ -101,6 +108,13 @@ static ngx_command_t  ngx_chat_conversation_commands[] = {
       offsetof(ngx_chat_conversation_conf_t, message_max_size),
       &ngx_chat_conversation_size_post },
 
+    { ngx_string("chat_commit_max_size"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_chat_conversation_conf_t, commit_max_size),
+      &ngx_chat_conversation_commit_post },
+
     { ngx_string("chat_window"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_num_slot,
@@ -150,7 +164,13 @@ ngx_chat_conversation_register(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    return ngx_chat_ops_register(ngx_chat_entry_ops);
+    if (ngx_chat_ops_register(ngx_chat_entry_ops) != NGX_OK
+        || ngx_chat_ops_register(ngx_chat_group_ops) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_chat_ops_register(ngx_chat_private_ops);
 }
 
 
@@ -204,6 +224,7 @@ ngx_chat_conversation_create_conf(ngx_conf_t *cf)
     }
 
     conf->message_max_size = NGX_CONF_UNSET_SIZE;
+    conf->commit_max_size = NGX_CONF_UNSET_SIZE;
     conf->window = NGX_CONF_UNSET_UINT;
 
     return conf;
@@ -218,6 +239,8 @@ ngx_chat_conversation_merge_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_size_value(conf->message_max_size, prev->message_max_size,
                               65536);
+    ngx_conf_merge_size_value(conf->commit_max_size, prev->commit_max_size,
+                              524288);
     ngx_conf_merge_uint_value(conf->window, prev->window, 100);
 
     return NGX_CONF_OK;
@@ -232,6 +255,22 @@ ngx_chat_conversation_size(ngx_conf_t *cf, void *post, void *data)
     if (*size == 0 || *size > NGX_CHAT_MESSAGE_SIZE_MAX) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"chat_message_max_size\" must be between 1 and "
+                           "1m");
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_chat_conversation_commit(ngx_conf_t *cf, void *post, void *data)
+{
+    size_t *size = data;
+
+    if (*size == 0 || *size > NGX_CHAT_COMMIT_SIZE_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"chat_commit_max_size\" must be between 1 and "
                            "1m");
         return NGX_CONF_ERROR;
     }

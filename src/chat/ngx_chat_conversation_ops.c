@@ -3,6 +3,7 @@
 #include "ngx_chat_run.h"
 #include "ngx_chat_rows.h"
 #include "ngx_chat_route.h"
+#include "ngx_chat_device.h"
 #include "chat_text.h"
 
 
@@ -25,7 +26,7 @@ static int64_t ngx_chat_conversation_member(chat_json_t *json,
 static ngx_chat_pg_stmt_t  ngx_chat_conversation_direct_stmt = {
     "conversation_direct",
     "SELECT * FROM chat.conversation_direct($1::uuid, $2::uuid, "
-    "$3::text::uuid, $4::text, $5::text)",
+    "$3::text::uuid, $4::text, $5::text, $6::text::int)",
     0
 };
 
@@ -56,6 +57,7 @@ static const ngx_chat_param_t  ngx_chat_conversation_direct_params[] = {
     { "payload", NGX_CHAT_ENUM, NGX_CHAT_IN_BODY, 0, 0, 0, "opaque|mls" },
     { "history", NGX_CHAT_ENUM, NGX_CHAT_IN_BODY, 0, 0, 0,
       "keep|until_delivered" },
+    { "cipher_suite", NGX_CHAT_INTEGER, NGX_CHAT_IN_BODY, 0, 1, 65535, NULL },
     { .name = NULL }
 };
 
@@ -108,6 +110,16 @@ ngx_chat_op_t  ngx_chat_conversation_ops[] = {
 static void
 ngx_chat_conversation_direct(ngx_chat_call_t *call)
 {
+    ngx_chat_value_t  *suite;
+
+    suite = ngx_chat_call_value(call, "cipher_suite");
+
+    if (suite->set && !ngx_chat_suite_allowed(call, suite->integer)) {
+        ngx_chat_call_fail_parameter(call, "cipher_suite",
+                                     "one that the server allows");
+        return;
+    }
+
     ngx_chat_call_generic(call, ngx_chat_conversation_opened);
 }
 

@@ -90,8 +90,10 @@ ngx_chat_op_t  ngx_chat_device_ops[] = {
       NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING, ngx_chat_account_devices_params,
       &ngx_chat_account_devices_stmt, NULL, NULL, 0 },
 
+    /* a pending device may be a thief's: its steps must not fill the account's own conversation */
+
     { "link_put", "PUT", "devices/{device}/link", NGX_CHAT_WHO_ACCOUNT,
-      NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING,
+      NGX_CHAT_LIMIT_LOOKUP, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING,
       ngx_chat_link_put_params, &ngx_chat_link_put_stmt, NULL, NULL, 0 },
 
     { .name = NULL }

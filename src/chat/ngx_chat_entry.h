@@ -14,6 +14,7 @@ typedef struct {
     u_char              client_id[16];  /* all zero: none */
     int64_t             created;        /* unix microseconds */
     int64_t             epoch;          /* -1: none */
+    int32_t             resets;         /* of a send to an MLS group: its id's reset count; -1: none */
     int32_t             version;        /* the conversation's membership version; 0: unknown */
     ngx_str_t           body;           /* ready JSON object of other kinds than message, or empty */
     ngx_str_t           payload;

@@ -7,6 +7,7 @@
 #include "ngx_chat_log.h"
 #include "ngx_chat_poll.h"
 #include "ngx_chat_writer.h"
+#include "ngx_chat_commit.h"
 #include "chat_text.h"
 
 #define NGX_CHAT_ENTRY_LIST_MAX     200
@@ -14,6 +15,12 @@
 #define NGX_CHAT_ACK_CURSORS        256     /* of one request; as many fit CHAT_JSON_MAX_SIZE */
 #define NGX_CHAT_ENTRY_ANSWER       256
 #define NGX_CHAT_SEQ_MAX            0x7fffffffffffffffLL
+
+/* a send that waits for its verdict */
+typedef struct {
+    ngx_chat_send_t    *send;
+    const char         *reason;         /* why it is no message to an MLS group; NULL: it is */
+} ngx_chat_entry_send_t;
 
 /* acknowledgements of one request: the last one that is committed answers it */
 typedef struct {
@@ -31,6 +38,8 @@ typedef struct {
 
 static void ngx_chat_entry_send(ngx_chat_call_t *call);
 static void ngx_chat_entry_sent(void *data, ngx_chat_sent_t *sent);
+static void ngx_chat_entry_refused(ngx_chat_call_t *call,
+    ngx_chat_sent_t *sent, const char *reason);
 static void ngx_chat_entry_send_abort(ngx_chat_call_t *call);
 static void ngx_chat_entry_list(ngx_chat_call_t *call);
 static void ngx_chat_entry_listed(void *data, ngx_chat_log_page_t *page);
@@ -102,9 +111,10 @@ ngx_chat_op_t  ngx_chat_entry_ops[] = {
 static void
 ngx_chat_entry_send(ngx_chat_call_t *call)
 {
-    ngx_chat_send_t               *send;
+    uint32_t                       resets;
     ngx_chat_entry_t               entry;
     ngx_chat_value_t              *epoch;
+    ngx_chat_entry_send_t         *state;
     ngx_chat_conversation_conf_t  *conf;
 
     conf = call->loc_conf[ngx_chat_conversation_module.ctx_index];
@@ -121,16 +131,36 @@ ngx_chat_entry_send(ngx_chat_call_t *call)
 
     epoch = ngx_chat_call_value(call, "epoch");
     entry.epoch = epoch->set ? epoch->integer : -1;
+    entry.resets = -1;
     entry.payload = call->payload;
 
-    send = ngx_chat_writer_send(&entry, call->session.session,
-                                ngx_chat_entry_sent, call);
-    if (send == NULL) {
+    state = ngx_pcalloc(call->pool, sizeof(ngx_chat_entry_send_t));
+    if (state == NULL) {
+        ngx_chat_call_fail(call, "internal");
+        return;
+    }
+
+    /* whether the conversation is mls, only the database knows */
+
+    state->reason = "a message to a group needs its epoch";
+
+    if (epoch->set) {
+        state->reason = ngx_chat_group_message(&call->payload,
+                                               entry.conversation,
+                                               entry.epoch, &resets);
+        if (state->reason == NULL) {
+            entry.resets = (int32_t) resets;
+        }
+    }
+
+    state->send = ngx_chat_writer_send(&entry, call->session.session,
+                                       ngx_chat_entry_sent, call);
+    if (state->send == NULL) {
         ngx_chat_call_fail(call, "overloaded");
         return;
     }
 
-    call->state = send;
+    call->state = state;
     call->abort = ngx_chat_entry_send_abort;
 }
 
@@ -140,14 +170,16 @@ ngx_chat_entry_sent(void *data, ngx_chat_sent_t *sent)
 {
     ngx_chat_call_t *call = data;
 
-    u_char           *buf;
-    chat_json_out_t   out;
+    u_char                 *buf;
+    chat_json_out_t         out;
+    ngx_chat_entry_send_t  *state;
 
+    state = call->state;
     call->abort = NULL;
     call->state = NULL;
 
     if (sent->problem != NULL) {
-        ngx_chat_call_fail(call, sent->problem);
+        ngx_chat_entry_refused(call, sent, state->reason);
         return;
     }
 
@@ -181,10 +213,52 @@ ngx_chat_entry_sent(void *data, ngx_chat_sent_t *sent)
 }
 
 
+/* what a client of a group must know to do better */
+
+static void
+ngx_chat_entry_refused(ngx_chat_call_t *call, ngx_chat_sent_t *sent,
+    const char *reason)
+{
+    u_char           *buf;
+    ngx_str_t         members;
+    chat_json_out_t   out;
+
+    ngx_str_null(&members);
+    buf = ngx_pnalloc(call->pool, NGX_CHAT_ENTRY_ANSWER);
+
+    if (buf != NULL) {
+        chat_json_out_init(&out, (char *) buf, NGX_CHAT_ENTRY_ANSWER);
+
+        if (ngx_strcmp(sent->problem, "stale_epoch") == 0) {
+            chat_json_out_key(&out, "epoch");
+            chat_json_out_integer(&out, sent->epoch);
+
+        } else if (ngx_strcmp(sent->problem, "invalid_message") == 0) {
+
+            if (reason == NULL) {
+                reason = "group id";
+            }
+
+            chat_json_out_key(&out, "reason");
+            chat_json_out_string(&out, reason, ngx_strlen(reason));
+        }
+
+        if (!out.overflow) {
+            members.data = buf;
+            members.len = (size_t) (out.pos - out.start);
+        }
+    }
+
+    ngx_chat_call_fail_members(call, sent->problem, &members);
+}
+
+
 static void
 ngx_chat_entry_send_abort(ngx_chat_call_t *call)
 {
-    ngx_chat_writer_abandon(call->state);
+    ngx_chat_entry_send_t *state = call->state;
+
+    ngx_chat_writer_abandon(state->send);
 }
 
 

@@ -29,6 +29,7 @@ typedef enum {
     NGX_CHAT_LIMIT_TOKEN,           /* by address, guessed tokens: 50 a second, burst 500 */
     NGX_CHAT_LIMIT_LOGIN,           /* by the login, from wherever: 30 a minute, burst 100 */
     NGX_CHAT_LIMIT_CLAIM,           /* by account: 10 a minute, burst 60; to one target a third of it */
+    NGX_CHAT_LIMIT_REJOIN,          /* by session: about 4 an hour, burst 10 */
     NGX_CHAT_LIMITS
 } ngx_chat_limit_e;
 
@@ -75,6 +76,7 @@ typedef struct {
 #define NGX_CHAT_OP_PENDING         0x10    /* a pending session may call it; all others need an approved one */
 #define NGX_CHAT_OP_LARGE           0x20    /* its JSON body may have CHAT_JSON_LARGE_SIZE bytes */
 #define NGX_CHAT_OP_FRAME           0x40    /* answers one frame with a payload, or JSON on Accept: application/json */
+#define NGX_CHAT_OP_COMMIT          0x80    /* its payload is bounded by chat_commit_max_size */
 
 /*
  * Generic operations have stmt: SELECT * FROM chat.NAME($1::uuid, $2::uuid, $3::type, …),

@@ -30,6 +30,10 @@ static const ngx_chat_problem_def_t  ngx_chat_problems[] = {
       "The password is too easy to guess; choose another, for the reason "
       "named here." },
 
+    { "invalid_commit", 400, 0,
+      "The commit breaks a rule of the group, for the reason named here." },
+    { "invalid_message", 400, 0,
+      "The payload is not a message to this group, for the reason named here." },
     { "invalid_certificate", 400, 0,
       "The certificate is not one of the account's key for this device and "
       "its signature key." },
@@ -61,6 +65,10 @@ static const ngx_chat_problem_def_t  ngx_chat_problems[] = {
       "This server takes new accounts by invitation only; ask who runs it." },
     { "origin_refused", 403, 0,
       "Pages of this origin may not connect; ask who runs the server." },
+
+    { "private_fixed", 403, 0,
+      "A private conversation belongs to two devices for ever, and this is "
+      "neither or would change them." },
 
     { "unrecognized", 404, 0,
       "There is no such operation; compare the path with the API's "
@@ -104,6 +112,16 @@ static const ngx_chat_problem_def_t  ngx_chat_problems[] = {
       "The account has its greatest number of devices; remove one first." },
     { "too_many_conversations", 409, 0,
       "The account has its greatest number of conversations." },
+
+    { "welcome_mismatch", 409, 0,
+      "The Welcome is not for exactly the devices that the commit adds." },
+    { "group_info_mismatch", 409, 0,
+      "The GroupInfo is not that of the group after the commit, for the "
+      "reason named here." },
+    { "private_taken", 409, 0,
+      "Another device accepted the private conversation." },
+    { "too_many_offers", 409, 0,
+      "The account has its greatest number of open offers." },
 
     { "expired", 410, 0,
       "This is no longer kept." },

@@ -11,6 +11,8 @@ extern ngx_chat_op_t  ngx_chat_signin_ops[];
 extern ngx_chat_op_t  ngx_chat_verification_ops[];
 extern ngx_chat_op_t  ngx_chat_conversation_ops[];
 extern ngx_chat_op_t  ngx_chat_entry_ops[];
+extern ngx_chat_op_t  ngx_chat_group_ops[];
+extern ngx_chat_op_t  ngx_chat_private_ops[];
 extern ngx_chat_op_t  ngx_chat_device_ops[];
 extern ngx_chat_op_t  ngx_chat_device_key_ops[];
 extern ngx_chat_op_t  ngx_chat_archive_ops[];

@@ -105,6 +105,7 @@ ngx_chat_server_limits(ngx_chat_call_t *call, chat_json_out_t *o)
 
     const ngx_chat_server_limit_t  limits[] = {
         { "message_max_size", conversation->message_max_size },
+        { "commit_max_size", conversation->commit_max_size },
         { "window", conversation->window },
         { "body_max_size", CHAT_JSON_MAX_SIZE },
         { "username_min", 3 },

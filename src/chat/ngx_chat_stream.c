@@ -55,6 +55,7 @@ ngx_chat_stream_create(ngx_chat_session_t *session, ngx_log_t *log,
 
     s->ops = ops;
     s->transport = transport;
+    s->session = session;
     s->window = (uint16_t) conf->window;
     s->message_max_size = (uint32_t) conf->message_max_size;
     ngx_queue_init(&s->acks);
@@ -291,7 +292,9 @@ ngx_chat_stream_event(ngx_chat_receiver_t *r, ngx_str_t *json)
 {
     ngx_chat_stream_t *s = (ngx_chat_stream_t *) r;
 
-    if (s->drained && !s->blocked) {
+    /* events tell of conversations, which a pending device doesn't see */
+
+    if (s->drained && !s->blocked && s->session->approved) {
         (void) ngx_chat_stream_put(s, json);
     }
 }

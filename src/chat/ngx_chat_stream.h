@@ -22,7 +22,7 @@ typedef struct {
     void              (*close)(void *transport, ngx_uint_t code);   /* posted by the transport; never frees inline */
 } ngx_chat_stream_ops_t;
 
-/* enters routing, asks for hello and sends it.  window: unacknowledged entries.  NULL: no memory */
+/* enters routing, asks for hello and sends it.  session must outlive it.  NULL: no memory */
 ngx_chat_stream_t *ngx_chat_stream_create(ngx_chat_session_t *session,
     ngx_log_t *log, void **loc_conf, ngx_chat_stream_ops_t *ops, void *transport);
 

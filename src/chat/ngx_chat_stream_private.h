@@ -54,6 +54,7 @@ struct ngx_chat_stream_s {
     ngx_chat_receiver_t     receiver;   /* first: they are cast into each other */
     ngx_chat_stream_ops_t  *ops;
     void                   *transport;
+    ngx_chat_session_t     *session;    /* the transport's */
     ngx_event_t             timer;      /* the next retry or re-check */
     ngx_chat_gate_t        *gate;       /* entered, or waiting before it */
     ngx_queue_t             waiting;

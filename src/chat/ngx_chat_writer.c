@@ -33,7 +33,7 @@ ngx_chat_writer_init_process(ngx_cycle_t *cycle, ngx_msec_t ack_delay)
 
 
 /*
- * Queues one message; entry's conversation, client_id, epoch and payload count.  NULL: the
+ * Queues one message; entry's conversation, client_id, epoch, resets and payload count.  NULL: the
  * queue is full or there is no memory; else handler is called once, never from inside.
  */
 
@@ -63,6 +63,7 @@ ngx_chat_writer_send(ngx_chat_entry_t *entry, u_char session[16],
     ngx_memcpy(send->session, session, 16);
     ngx_memcpy(send->client_id, entry->client_id, 16);
     send->epoch = entry->epoch;
+    send->resets = entry->resets;
     send->handler = handler;
     send->data = data;
     send->deadline = ngx_current_msec + NGX_CHAT_SEND_DEADLINE;

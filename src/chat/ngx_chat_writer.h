@@ -18,6 +18,7 @@ typedef struct {
     const char         *problem;        /* code, or NULL: stored */
     int64_t             seq;
     int64_t             created;        /* unix microseconds */
+    int64_t             epoch;          /* of stale_epoch: the conversation's */
     unsigned            duplicate:1;
 } ngx_chat_sent_t;
 

@@ -9,7 +9,8 @@ typedef enum {
     NGX_CHAT_BATCH_CREATED,
     NGX_CHAT_BATCH_DUPLICATE,
     NGX_CHAT_BATCH_VERSION,
-    NGX_CHAT_BATCH_SENDER
+    NGX_CHAT_BATCH_SENDER,
+    NGX_CHAT_BATCH_EPOCH
 } ngx_chat_batch_column_e;
 
 typedef struct {
@@ -19,7 +20,9 @@ typedef struct {
     ngx_chat_pg_array_t     ids;
     ngx_chat_pg_array_t     hashes;
     ngx_chat_pg_array_t     epochs;
+    ngx_chat_pg_array_t     groups;
     ngx_chat_pg_array_t     payloads;
+    ngx_uint_t              grouped;        /* sends to MLS groups */
 } ngx_chat_batch_arrays_t;
 
 static int ngx_libc_cdecl ngx_chat_batch_cmp(const void *one, const void *two);
@@ -35,9 +38,9 @@ static const char *ngx_chat_batch_code(ngx_str_t *verdict);
 
 static ngx_chat_pg_stmt_t  ngx_chat_batch_stmt = {
     "send_batch",
-    "SELECT ord, verdict, seq, created, duplicate, membership_version, sender"
-    " FROM chat.send_batch($1::uuid[], $2::int4[], $3::uuid[], $4::uuid[],"
-    " $5::bytea[], $6::int8[], $7::bytea[], $8::bool)",
+    "SELECT ord, verdict, seq, created, duplicate, membership_version, sender,"
+    " epoch FROM chat.send_batch($1::uuid[], $2::int4[], $3::uuid[],"
+    " $4::uuid[], $5::bytea[], $6::int8[], $7::int4[], $8::bytea[], $9::bool)",
     0
 };
 
@@ -49,6 +52,8 @@ static const char  *ngx_chat_batch_codes[] = {
     "not_verified",
     "idempotency_conflict",
     "stale_epoch",
+    "invalid_message",
+    "private_fixed",
     "conversation_closed",
     "invalid_parameter",
     NULL
@@ -60,7 +65,7 @@ ngx_chat_writer_batch_send(ngx_uint_t skip_locked)
 {
     ngx_str_t                text;
     ngx_pool_t              *pool;
-    ngx_chat_pg_param_t      params[8];
+    ngx_chat_pg_param_t      params[9];
     ngx_chat_pg_query_t     *query;
     ngx_chat_batch_arrays_t  a;
 
@@ -84,11 +89,19 @@ ngx_chat_writer_batch_send(ngx_uint_t skip_locked)
         ngx_chat_pg_set_array(&params[3], &a.ids);
         ngx_chat_pg_set_array(&params[4], &a.hashes);
         ngx_chat_pg_set_array(&params[5], &a.epochs);
-        ngx_chat_pg_set_array(&params[6], &a.payloads);
-        ngx_chat_pg_set_text(&params[7], &text);
+
+        if (a.grouped > 0) {
+            ngx_chat_pg_set_array(&params[6], &a.groups);
+
+        } else {
+            ngx_chat_pg_set_null(&params[6]);
+        }
+
+        ngx_chat_pg_set_array(&params[7], &a.payloads);
+        ngx_chat_pg_set_text(&params[8], &text);
 
         query = ngx_chat_pg_query(NGX_CHAT_PG_POOL_WRITER,
-                                  &ngx_chat_batch_stmt, params, 8, 0,
+                                  &ngx_chat_batch_stmt, params, 9, 0,
                                   ngx_chat_batch_done, NULL);
     }
 
@@ -145,6 +158,8 @@ ngx_chat_batch_arrays(ngx_chat_batch_arrays_t *a, ngx_pool_t *pool)
                                   n * CHAT_HASH_LEN, n) != NGX_OK
         || ngx_chat_pg_array_init(&a->epochs, pool, NGX_CHAT_PG_INT8_ARRAY,
                                   n * 8, n) != NGX_OK
+        || ngx_chat_pg_array_init(&a->groups, pool, NGX_CHAT_PG_INT4_ARRAY,
+                                  n * 4, n) != NGX_OK
         || ngx_chat_pg_array_init(&a->payloads, pool, NGX_CHAT_PG_BYTEA_ARRAY,
                                   bytes, n) != NGX_OK)
     {
@@ -153,6 +168,7 @@ ngx_chat_batch_arrays(ngx_chat_batch_arrays_t *a, ngx_pool_t *pool)
 
     rc = NGX_OK;
     count = 0;
+    a->grouped = 0;
 
     for (i = 0; i < n; i++) {
         count++;
@@ -176,6 +192,10 @@ ngx_chat_batch_arrays(ngx_chat_batch_arrays_t *a, ngx_pool_t *pool)
         rc |= (batch[i]->epoch < 0)
               ? ngx_chat_pg_array_add(&a->epochs, NULL, 0)
               : ngx_chat_pg_array_add_integer(&a->epochs, batch[i]->epoch);
+        rc |= (batch[i]->resets < 0)
+              ? ngx_chat_pg_array_add(&a->groups, NULL, 0)
+              : ngx_chat_pg_array_add_integer(&a->groups, batch[i]->resets);
+        a->grouped += (batch[i]->resets >= 0);
     }
 
     return (rc == NGX_OK) ? NGX_OK : NGX_ERROR;
@@ -275,6 +295,8 @@ ngx_chat_batch_verdicts(ngx_chat_pg_result_t *res)
                                                  NGX_CHAT_BATCH_CREATED);
         sent[ord - 1].duplicate = ngx_chat_pg_integer(res, i,
                                                  NGX_CHAT_BATCH_DUPLICATE) != 0;
+        sent[ord - 1].epoch = ngx_chat_pg_integer(res, i,
+                                                  NGX_CHAT_BATCH_EPOCH);
 
         /*
          * A repeat is told, too: a worker may have died between the commit of

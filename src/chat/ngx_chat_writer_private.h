@@ -24,6 +24,7 @@ struct ngx_chat_send_s {
     u_char              client_id[16];
     u_char              hash[CHAT_HASH_LEN];
     int64_t             epoch;
+    int32_t             resets;         /* -1: no PrivateMessage of a group of this conversation */
     ngx_msec_t          deadline;
     ngx_msec_t          again;
     ngx_uint_t          arrival;        /* place in its batch before grouping */

@@ -1,6 +1,6 @@
 /*
  * Low priority.  Who signs in waits for a hash, rather than everybody for their
- * messages.  The system's idle class is not enough: hashing keeps the CPUs busy
+ * messages.  The system's priority is not enough: hashing keeps the CPUs busy
  * without a gap, and takes their caches and, on rented machines, their quota from those
  * who come after.
  */
@@ -12,13 +12,13 @@
 #include <time.h>
 #include <sys/syscall.h>
 
+#define NGX_CHAT_TASK_NICE      10          /* a tenth of the weight of others */
 #define NGX_CHAT_TASK_SLICE     100000000   /* ns: the longest that the system takes */
 #define NGX_CHAT_TASK_REST      7           /* times what the last job took */
 #define NGX_CHAT_TASK_REST_MAX  500         /* ms */
 #define NGX_CHAT_TASK_CALM      100         /* batches a second that need no rest */
 #define NGX_CHAT_TASK_REST_STEP 25          /* ms; then it looks whether the worker exits */
 
-static void ngx_chat_task_slice(void);
 static ngx_uint_t ngx_chat_task_calm(int64_t now);
 static int64_t ngx_chat_task_clock(clockid_t clock);
 
@@ -30,38 +30,16 @@ static __thread int64_t             ngx_chat_task_ended;    /* ns */
 static __thread ngx_atomic_uint_t   ngx_chat_task_batches;
 
 
-void
-ngx_chat_task_low(void)
-{
-#ifdef SCHED_IDLE
-    struct sched_param      param;
-    static __thread u_char  low;
-
-    if (low) {
-        return;
-    }
-
-    low = 1;
-
-    /* a system that refuses has this thread at the priority of all */
-
-    ngx_chat_task_slice();
-
-    ngx_memzero(&param, sizeof(struct sched_param));
-    (void) sched_setscheduler(0, SCHED_IDLE, &param);
-#endif
-}
-
-
 /*
+ * Not the idle class: on a machine that others keep busy nobody could sign in.
  * Where processes are scheduled by groups (autogroup) PostgreSQL is in another one
- * and its scheduler doesn't look at this thread's class, but at the slice: with a
+ * and its scheduler doesn't look at this thread's weight, but at the slice: with a
  * long one it gives way to whoever wakes, instead of running to its end first
  * (Linux 6.12 and later).
  */
 
-static void
-ngx_chat_task_slice(void)
+void
+ngx_chat_task_low(void)
 {
 #ifdef SYS_sched_setattr
     /* struct sched_attr of sched_setattr(2), its first version */
@@ -76,11 +54,21 @@ ngx_chat_task_slice(void)
         uint64_t  period;
     } attr;
 
+    static __thread u_char  low;
+
+    if (low) {
+        return;
+    }
+
+    low = 1;
+
     ngx_memzero(&attr, sizeof(attr));
     attr.size = sizeof(attr);
     attr.policy = SCHED_BATCH;
-    attr.nice = 19;
+    attr.nice = NGX_CHAT_TASK_NICE;
     attr.runtime = NGX_CHAT_TASK_SLICE;
+
+    /* a system that refuses has this thread at the priority of all */
 
     (void) syscall(SYS_sched_setattr, 0, &attr, 0);
 #endif

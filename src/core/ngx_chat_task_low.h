@@ -3,7 +3,7 @@
 #ifndef NGX_CHAT_TASK_LOW_H
 #define NGX_CHAT_TASK_LOW_H
 
-/* gives this thread the system's lowest priority; once, then nothing */
+/* gives this thread a low priority; once, then nothing */
 void ngx_chat_task_low(void);
 
 /*

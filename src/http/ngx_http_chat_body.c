@@ -78,7 +78,8 @@ ngx_http_chat_body_check(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
                   == NGX_OK)
     {
         conf = r->loc_conf[ngx_chat_conversation_module.ctx_index];
-        ctx->body_max = conf->message_max_size + NGX_HTTP_CHAT_FRAME_EXTRA;
+        ctx->body_max = ngx_chat_payload_max(ctx->call.op, conf)
+                        + NGX_HTTP_CHAT_FRAME_EXTRA;
 
     } else {
         return ngx_http_chat_problem(ctx, "unsupported_media_type", NULL);
@@ -241,6 +242,7 @@ ngx_http_chat_body_parse(ngx_http_chat_ctx_t *ctx)
 static ngx_int_t
 ngx_http_chat_body_frame(ngx_http_chat_ctx_t *ctx)
 {
+    size_t                         max;
     const char                    *error;
     chat_frame_t                   frame;
     ngx_chat_call_t               *call;
@@ -262,8 +264,10 @@ ngx_http_chat_body_frame(ngx_http_chat_ctx_t *ctx)
 
     conf = call->loc_conf[ngx_chat_conversation_module.ctx_index];
 
-    if (frame.payload_len > conf->message_max_size) {
-        return ngx_http_chat_body_too_large(ctx, conf->message_max_size);
+    max = ngx_chat_payload_max(call->op, conf);
+
+    if (frame.payload_len > max) {
+        return ngx_http_chat_body_too_large(ctx, max);
     }
 
     call->payload.data = (u_char *) frame.payload;
@@ -277,7 +281,7 @@ static ngx_int_t
 ngx_http_chat_body_payload(ngx_http_chat_ctx_t *ctx)
 {
     long                           n;
-    size_t                         len;
+    size_t                         len, max;
     const char                    *text;
     chat_json_t                   *value;
     ngx_chat_call_t               *call;
@@ -315,8 +319,10 @@ ngx_http_chat_body_payload(ngx_http_chat_ctx_t *ctx)
 
     conf = call->loc_conf[ngx_chat_conversation_module.ctx_index];
 
-    if ((size_t) n > conf->message_max_size) {
-        return ngx_http_chat_body_too_large(ctx, conf->message_max_size);
+    max = ngx_chat_payload_max(call->op, conf);
+
+    if ((size_t) n > max) {
+        return ngx_http_chat_body_too_large(ctx, max);
     }
 
     call->payload.data = ctx->body;

@@ -400,13 +400,14 @@ ngx_http_chat_check_sizes(ngx_conf_t *cf, ngx_http_chat_main_conf_t *mcf)
     for (i = 0; i < mcf->locations->nelts; i++) {
         clcf = location[i][ngx_http_core_module.ctx_index];
         conf = location[i][ngx_chat_conversation_module.ctx_index];
-        need = conf->message_max_size + NGX_HTTP_CHAT_FRAME_EXTRA;
+        need = ngx_max(conf->message_max_size, conf->commit_max_size)
+               + NGX_HTTP_CHAT_FRAME_EXTRA;
 
         if (clcf->client_max_body_size && clcf->client_max_body_size < need) {
             ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                           "\"client_max_body_size\" of location \"%V\" is too "
-                          "small for messages of \"chat_message_max_size\": "
-                          "set it to %Ok or more",
+                          "small for \"chat_message_max_size\" or "
+                          "\"chat_commit_max_size\": set it to %Ok or more",
                           &clcf->name, (need + 1023) / 1024);
         }
     }

@@ -120,7 +120,9 @@ ngx_chat_api_takeover(ngx_chat_call_t *call, void *transport)
     ccf = ngx_http_get_module_loc_conf(r, ngx_chat_conversation_module);
 
     rc = ngx_http_chat_upgrade(r, s, &key, &protocol,
-                               ccf->message_max_size + CHAT_JSON_MAX_SIZE + 4,
+                               ngx_max(ccf->message_max_size,
+                                       ccf->commit_max_size)
+                               + CHAT_JSON_MAX_SIZE + 4,
                                ngx_chat_api_taken);
 
     if (s->connection == NULL) {

@@ -1,7 +1,7 @@
 -- Numbers are dense, repeats get their first answer, a bad send fails alone.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(19);
+SELECT plan(24);
 
 SELECT pg_temp.account('ann'), pg_temp.account('bob'), pg_temp.account('eve') \g /dev/null
 SELECT pg_temp.direct('ann', 'bob') AS c, pg_temp.direct('ann', 'eve') AS d \gset
@@ -50,14 +50,21 @@ SELECT is((SELECT last_seq FROM chat.conversation WHERE id = :'c'), 3::bigint, '
 
 SELECT pg_temp.account('kim'), pg_temp.account('lee') \g /dev/null
 SELECT ((chat.conversation_direct(pg_temp.id('kim'), pg_temp.id('kim/1'), pg_temp.id('lee'), 'mls', NULL)).body::json->>'id') AS m \gset
-UPDATE chat.conversation SET epoch = 7 WHERE id = :'m';
-CREATE FUNCTION pg_temp.at(c uuid, epoch bigint) RETURNS text LANGUAGE sql AS $$
-    SELECT verdict FROM chat.send_batch(ARRAY[c], '{1}', ARRAY[pg_temp.id('kim/1')], ARRAY[pg_temp.id('e' || coalesce(epoch, -1))],
-        ARRAY[pg_temp.h('')], ARRAY[epoch], ARRAY[''::bytea], false) $$;
-SELECT is(pg_temp.at(:'m', 7), '', 'mls: the present epoch');
-SELECT is(pg_temp.at(:'m', 4), '', 'or one not far behind');
-SELECT is(pg_temp.at(:'m', 3), 'stale_epoch', 'but not further');
-SELECT is(pg_temp.at(:'m', NULL), 'stale_epoch', 'nor none');
+UPDATE chat.conversation SET epoch = 7, resets = 2 WHERE id = :'m';
+INSERT INTO chat.range (conversation, session, from_seq, leaf) VALUES (:'m', pg_temp.id('kim/1'), 1, 0), (:'m', pg_temp.id('lee/1'), 1, NULL);
+CREATE FUNCTION pg_temp.at(c uuid, epoch bigint, resets integer, who text DEFAULT 'kim/1') RETURNS text LANGUAGE sql AS $$
+    SELECT verdict || coalesce(':' || epoch, '') FROM chat.send_batch(ARRAY[c], '{1}', ARRAY[pg_temp.id(who)], ARRAY[pg_temp.id(concat('e', epoch, ' ', resets))],
+        ARRAY[pg_temp.h('')], ARRAY[epoch], ARRAY[resets], ARRAY[''::bytea], false) $$;
+SELECT is(pg_temp.at(:'m', 7, 2), ':7', 'mls: the present epoch');
+SELECT is(pg_temp.at(:'m', 4, 2), ':7', 'or one not far behind');
+SELECT is(pg_temp.at(:'m', 3, 2), 'stale_epoch:7', 'but not further');
+SELECT is(pg_temp.at(:'m', 8, 2), 'stale_epoch:7', 'nor ahead');
+SELECT is(pg_temp.at(:'m', 7, 1), 'stale_epoch:7', 'nor of the group before a reset');
+SELECT is(pg_temp.at(:'m', 7, 3), 'invalid_message:7', 'nor of one that never was');
+SELECT is(pg_temp.at(:'m', 7, NULL), 'invalid_message:7', 'nor what is no message to a group');
+SELECT is(pg_temp.at(:'m', 7, 2, 'lee/1'), 'stale_epoch:7', 'nor from a device without a leaf');
+UPDATE chat.conversation SET epoch = 0 WHERE id = :'m';
+SELECT is(pg_temp.at(:'m', 0, 2), 'stale_epoch:0', 'nor before there is a group');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- A session is a device: it keeps its row and its queue over sign-outs, if its secret proves it.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(27);
+SELECT plan(29);
 
 SELECT pg_temp.account('ann'), pg_temp.account('bob') \g /dev/null
 SELECT pg_temp.direct('ann', 'bob') AS c \gset
@@ -9,14 +9,14 @@ SELECT pg_temp.send('bob/1', :'c', 'm1', 'one') \g /dev/null
 
 CREATE TEMP TABLE two AS SELECT * FROM pg_temp.sign_in('ann', 'ann/2');
 SELECT is((SELECT status FROM two), 201, 'a second device');
-SELECT is((SELECT body::json->'session'->>'state' FROM two), 'pending', 'is pending, the first was approved');
+SELECT is((SELECT body::json->'session'->>'state' FROM two), 'approved', 'is approved, there is no key that could');
 SELECT is((SELECT announce FROM two), (SELECT ARRAY[self] FROM chat.account WHERE id = pg_temp.id('ann')), 'the others are told in self');
 SELECT is(pg_temp.pending('ann/2'), NULL, 'it does not get what came before it');
 SELECT pg_temp.send('bob/1', :'c', 'm2', 'two') \g /dev/null
 SELECT is(pg_temp.pending('ann/2'), ARRAY['2:two'], 'but what comes after');
 SELECT is((SELECT verdict FROM pg_temp.send('ann/2', :'c', 'm3', 'three')), '', 'and may send');
 
-SELECT is((SELECT (session, account, verified, state, account_state) FROM chat.session_find(pg_temp.h('token ann/2'))), (pg_temp.id('ann/2'), pg_temp.id('ann'), true, 'pending'::text, 'active'::text), 'a token finds its session');
+SELECT is((SELECT (session, account, verified, state, account_state) FROM chat.session_find(pg_temp.h('token ann/2'))), (pg_temp.id('ann/2'), pg_temp.id('ann'), true, 'approved'::text, 'active'::text), 'a token finds its session');
 SELECT is_empty($$SELECT * FROM chat.session_find(pg_temp.h('nobody'))$$, 'another token finds none');
 
 SELECT is((SELECT (status, revoked, close_code) FROM chat.session_end(pg_temp.id('ann'), pg_temp.id('ann/2'))), (204, ARRAY[pg_temp.id('ann/2')], 4401), 'signing out closes its sockets with 4401');
@@ -46,7 +46,12 @@ SELECT pg_temp.sign_in('ann', 'ann/x' || i) FROM generate_series(1, 7) i \g /dev
 SELECT is((SELECT count(*) FROM chat.session WHERE account = pg_temp.id('ann')), 10::bigint, 'ten devices');
 SELECT is((pg_temp.sign_in('ann', 'ann/y')).revoked, ARRAY[pg_temp.id('ann/1')], 'an eleventh revokes the one that is signed out');
 SELECT is((SELECT count(*) FROM chat.range WHERE session = pg_temp.id('ann/1') AND to_seq IS NULL), 0::bigint, 'whose ranges close');
+SELECT is((SELECT e.body->>'device' FROM chat.entry e JOIN chat.account a ON a.self = e.conversation WHERE a.id = pg_temp.id('ann') AND e.body->>'type' = 'device_revoked'), pg_temp.id('ann/1')::text, 'which the others hear');
 SELECT throws_ok($$SELECT pg_temp.sign_in('ann', 'ann/z')$$, 'CH409', 'too_many_sessions', 'where all are signed in, there is no room');
+
+UPDATE chat.session SET token_hash = NULL, signed_out = now() - interval '1 day' WHERE id = pg_temp.id('ann/2');
+UPDATE chat.session SET token_hash = NULL, signed_out = now(), state = 'pending' WHERE id = pg_temp.id('ann/y');
+SELECT is((pg_temp.sign_in('ann', 'ann/z')).revoked, ARRAY[pg_temp.id('ann/y')], 'a pending device makes room before an approved one');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -14,7 +14,7 @@ our $password = 'correct horse battery staple';
 
 # no limits: what a suite's nginx needs to register many people from one address
 our $unlimited = join ' ', map { "chat_limit $_ off;" }
-    qw(sign_in register mail confirm lookup token login);
+    qw(sign_in register mail confirm lookup token login claim);
 
 # Waits until the nginx can reach its database.
 sub ready { return ChatTest::Client::ready(@_) }
