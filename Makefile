@@ -10,7 +10,7 @@ export BUILD
 # MAIL_PORT=9080 SMTP_PORT=9025 (8443, 1080 and 1025 at first)
 export HTTPS_PORT MAIL_PORT SMTP_PORT
 
-.PHONY: all help deps module chatctl build-asan install run stop clean demo \
+.PHONY: all help deps module chatctl web build-asan install run stop clean demo \
         check test test-long coverage bench bench-quick bench-peers
 
 all: module chatctl  ## build the module and chatctl (the default)
@@ -27,13 +27,16 @@ module:
 chatctl:
 	@$(MAKE) -s -C ctl BUILD=$(BUILD)
 
+web:  ## build the web client, into web/app/dist
+	@tools/web
+
 build-asan: chatctl  ## build the module with sanitizers, into build/asan
 	@tools/build asan
 
-install: all  ## put module, SQL, chatctl and examples where Debian has them
+install: all web  ## put module, SQL, chatctl and examples where Debian has them
 	@tools/install $(DESTDIR) $(PREFIX)
 
-run: deps all  ## start PostgreSQL, a mail catcher and nginx; print the addresses
+run: deps all web  ## start PostgreSQL, a mail catcher and nginx; print the addresses
 	@tools/run
 
 stop:  ## stop what `make run` started
@@ -48,10 +51,10 @@ demo: run  ## two accounts talk to each other, every step shown
 check:  ## the checks that need no build: rooms, style, documentation
 	@tools/check
 
-test: deps all build-asan  ## all suites, each in a sandbox of its own
+test: deps all web build-asan  ## all suites, each in a sandbox of its own
 	@tools/test
 
-test-long: deps all build-asan  ## what takes longer: soak, outages, fuzzing, valgrind
+test-long: deps all web build-asan  ## what takes longer: soak, outages, fuzzing, valgrind
 	@tools/test long
 
 coverage: deps all  ## the share of src/ that the suites reach

@@ -25,6 +25,29 @@ open my $page, '>', "$dir/web/index.html" or die $!;
 print $page "the web client\n";
 close $page;
 chmod 0755, "$dir/web";
+mkdir "$dir/web/assets" or die $!;
+for my $file ('assets/app-ABCDEFGH.js', 'build.txt') {
+    open my $out, '>', "$dir/web/$file" or die $!;
+    print $out "$file\n";
+    close $out;
+}
+
+# what the web client's pages rely on, in each example that serves them
+sub web_headers {
+    my ($name, $port) = @_;
+
+    my $page = get($port, '/');
+    like($page, qr/the web client/, "$name: the web client is there");
+    like($page, qr/^content-security-policy: default-src 'self';(?!.*unsafe-inline).*frame-ancestors 'none'/mi,
+         'with a policy that runs no foreign and no inline code');
+    like($page, qr/^$_\r?$/mi, "and $_") for
+        'cache-control: no-cache', 'x-content-type-options: nosniff', 'referrer-policy: no-referrer',
+        'cross-origin-opener-policy: same-origin', 'cross-origin-resource-policy: same-origin';
+    like($page, qr/^permissions-policy: .*microphone=\(\)/mi, 'and no microphone');
+    like(get($port, '/assets/app-ABCDEFGH.js'), qr/^cache-control: public, max-age=31536000, immutable\r?$/mi,
+         'what has its hash in its name is kept for good');
+    unlike(get($port, '/assets/gone-ABCDEFGH.js'), qr/^cache-control: .*immutable/mi, 'what is missing is not');
+}
 
 sub example {
     my ($name, $port, @put) = @_;
@@ -35,7 +58,8 @@ sub example {
         ['host=/run/postgresql dbname=chat', $database],
         ['/etc/ssl/certs/ssl-cert-snakeoil.pem', "$dir/cert.pem"],
         ['/etc/ssl/private/ssl-cert-snakeoil.key', "$dir/key.pem"],
-        ['/usr/share/ngx-chat/web', "$dir/web"],
+        ['root /usr/share/ngx-chat/web;', "root $dir/web;"],
+        ['/usr/share/ngx-chat/conf/web-headers.conf', "$root/conf/web-headers.conf"],
         @put)
     {
         my ($from, $to) = @$put;
@@ -88,7 +112,7 @@ sub ready {
 
     ok($nginx && ready($port), 'minimal.conf: chat is ready');
     like(get($port, '/api/v1/server'), qr/"feature_level":/, 'and answers');
-    like(get($port, '/'), qr/the web client/, 'beside the web client');
+    web_headers('minimal.conf', $port);
     ok($nginx->quit, 'it quits in grace');
     is_deeply([$nginx->complaints], [], 'its log complains of nothing');
 }
@@ -98,6 +122,7 @@ sub ready {
     my $nginx = example('production.conf', $port,
         ['/run/nginx.pid', '%%DIR%%/nginx.pid'],
         ['/var/log/nginx/error.log', '%%DIR%%/logs/error.log'],
+        ['file:/usr/share/ngx-chat/web/build.txt', "file:$dir/web/build.txt"],
         ['/var/log/nginx/access.log', '%%DIR%%/logs/access.log'],
         ['/usr/share/ngx-chat/conf/mail', "$root/conf/mail"],
         ['listen 80;', "listen 127.0.0.1:$plain;"],
@@ -111,6 +136,9 @@ sub ready {
     my $answer = get($port, '/api/v1/server?');
     like($answer, qr/"name":"Example chat"/, 'and has the name it was given');
     like($answer, qr/^strict-transport-security:/mi, 'with HSTS');
+    like($answer, qr/"web_build":"[0-9a-f]{64}"/, 'and says which web client it hands out');
+    web_headers('production.conf', $port);
+    like(get($port, '/'), qr/^strict-transport-security:/mi, 'and its pages have HSTS, too');
 
     my $client = ChatTest::Client->new(port => $metrics, base => '');
     my $got = $client->get('/metrics');

@@ -35,6 +35,7 @@ chat_cipher_suites 3;
 chat_limit rejoin off;
 chat_commit_max_size 256k;
 chat_name "Example chat";
+chat_web_build 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff;
 chat_cors_origin https://chat.example.org https://other.example.org:8443;
 chat_mail smtp://chat@mail.example.org:587 from=chat@example.org "name=Example chat" password_file=$TEST_NGINX_SERVROOT/html/secret tls=required timeout=5s;
 chat_public_url https://chat.example.org/;
@@ -42,7 +43,7 @@ chat_verification code_ttl=5m link_ttl=2h;
 --- request
 GET /api/v1/server
 --- error_code: 200
---- response_body_like: "name":"Example chat".*"registration":"invite".*"code_ttl":300,"link_ttl":7200,"session_idle":2592000,"session_absolute":15552000
+--- response_body_like: "name":"Example chat".*"registration":"invite","web_build":"0011(?:[0-9a-f]{60})".*"code_ttl":300,"link_ttl":7200,"session_idle":2592000,"session_absolute":15552000
 --- no_error_log
 [error]
 
@@ -290,3 +291,40 @@ chat_commit_max_size 2m;
 --- must_die
 --- error_log eval
 qr/\[emerg\] .*"chat_commit_max_size" must be between 1 and 1m in .*nginx\.conf:\d+/
+
+
+
+=== TEST 28: the build of the web client is read from its list of files
+--- user_files
+>>> build.txt
+hello
+--- http_config
+chat_web_build file:$TEST_NGINX_SERVROOT/html/build.txt;
+--- request
+GET /api/v1/server
+--- response_body_like: "web_build":"5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
+
+
+
+=== TEST 29: who names none says so
+--- request
+GET /api/v1/server
+--- response_body_like: "web_build":null
+
+
+
+=== TEST 30: a list that isn't there is said to be missing
+--- http_config
+chat_web_build file:/nowhere/build.txt;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*file "\/nowhere\/build\.txt" of "chat_web_build" can't be opened, it is the build\.txt beside.* in .*nginx\.conf:\d+/
+
+
+
+=== TEST 31: and a hash has its digits
+--- http_config
+chat_web_build 1234;
+--- must_die
+--- error_log
+invalid "chat_web_build" "1234": write file: and the path of the web client's build.txt

@@ -15,7 +15,7 @@
 
 /*
  * ngx_chat_auth_module, http/server/location: chat_registration, chat_password,
- * chat_session, chat_limit, chat_name, chat_cors_origin
+ * chat_session, chat_limit, chat_name, chat_cors_origin, chat_web_build
  */
 typedef enum {
     NGX_CHAT_REGISTRATION_OPEN = 0,
@@ -38,10 +38,13 @@ typedef struct {
     time_t              session_absolute;   /* default 365d */
     ngx_array_t        *origins;            /* chat_cors_origin: ngx_str_t; NULL: same origin only */
     ngx_str_t           server_name;        /* chat_name, default "ngx_chat" */
+    ngx_str_t           web_build;          /* SHA-256 in hex; empty: not said */
     ngx_chat_rate_t     limits[NGX_CHAT_LIMITS];
 } ngx_chat_auth_conf_t;
 
 extern ngx_module_t  ngx_chat_auth_module;
+
+char *ngx_chat_web_build(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /*
  * ngx_chat_verify_module, main: chat_mail, chat_mail_templates, chat_public_url;

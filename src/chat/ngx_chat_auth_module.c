@@ -111,6 +111,13 @@ static ngx_command_t  ngx_chat_auth_commands[] = {
       0,
       NULL },
 
+    { ngx_string("chat_web_build"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_chat_web_build,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
@@ -216,6 +223,7 @@ ngx_chat_auth_merge_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
     ngx_conf_merge_str_value(conf->server_name, prev->server_name,
                              NGX_CHAT_SERVICE);
+    ngx_conf_merge_str_value(conf->web_build, prev->web_build, "");
 
     for (i = 0; i < NGX_CHAT_LIMITS; i++) {
         if (conf->limits[i].rate != NGX_CONF_UNSET_UINT) {

@@ -77,6 +77,15 @@ ngx_chat_server_get(ngx_chat_call_t *call)
     chat_json_out_time(&o, (int64_t) tv.tv_sec * NGX_CHAT_USEC + tv.tv_usec);
     chat_json_out_key(&o, "registration");
     chat_json_out_string(&o, registration, ngx_strlen(registration));
+    chat_json_out_key(&o, "web_build");
+
+    if (conf->web_build.len != 0) {
+        chat_json_out_string(&o, (char *) conf->web_build.data,
+                             conf->web_build.len);
+    } else {
+        chat_json_out_null(&o);
+    }
+
     ngx_chat_server_limits(call, &o);
     chat_json_close(&o, '}');
 

@@ -44,12 +44,14 @@ class TheClient implements Client {
   #told = false;
   #closed = false;
   readonly #online = () => this.#engine?.core.line.hurry();
+  readonly #offline = () => this.#engine?.core.line.drop();
 
   constructor(host: Host) {
     this.#host = host;
     this.#lead = new Lead(host.name, host.locks, host.channel, () => void this.#handOver());
     this.#snapshot = this.#make("opening");
     globalThis.addEventListener?.("online", this.#online);
+    globalThis.addEventListener?.("offline", this.#offline);
   }
 
   async start(): Promise<void> {
@@ -90,6 +92,7 @@ class TheClient implements Client {
   async close(): Promise<void> {
     this.#closed = true;
     globalThis.removeEventListener?.("online", this.#online);
+    globalThis.removeEventListener?.("offline", this.#offline);
     const engine = this.#engine;
     this.#engine = null;
     await engine?.close();

@@ -79,6 +79,15 @@ export class Line {
     this.#open();
   }
 
+  /** The network is gone: a connection over it would find out only by its silence. */
+  drop(): void {
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#socket = null;
+    socket.close();
+    void this.#closed(1006, true);
+  }
+
   request(op: string, params: object, payload?: Uint8Array): Promise<{ ok: Record<string, unknown>; payload: Uint8Array }> {
     if (!this.#socket) return Promise.reject(unreachable("offline", "There is no connection."));
     return this.#socket.request(op, params, payload);

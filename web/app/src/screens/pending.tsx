@@ -1,0 +1,142 @@
+// A new device: another one approves it, or the recovery key does.
+import { useEffect, useState } from "preact/hooks";
+import { signal } from "@preact/signals";
+import { client, snapshot } from "../state/client.ts";
+import { t, sayProblem } from "../text/index.ts";
+import { useAction } from "../ui/action.ts";
+import { Confirm, Field, Notice, copy } from "../ui/basics.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { Qr } from "../ui/qr.tsx";
+import { Card, Gate } from "./frame.tsx";
+
+/** The form is at work: it stays while the session passes through other states. */
+export const entering = signal(false);
+
+async function atWork<T>(what: () => Promise<T>): Promise<T> {
+  entering.value = true;
+  try {
+    return await what();
+  } finally {
+    entering.value = false;
+  }
+}
+
+export function Pending() {
+  const [way, setWay] = useState<"device" | "key" | "reset">("device");
+  return (
+    <Gate>
+      {way === "device" ? <ByDevice other={() => setWay("key")} />
+        : way === "key" ? <ByKey back={() => setWay("device")} lost={() => setWay("reset")} />
+          : <Reset back={() => setWay("key")} />}
+    </Gate>
+  );
+}
+
+function ByDevice({ other }: { other(): void }) {
+  const link = snapshot.value?.link ?? null;
+  const action = useAction();
+
+  useEffect(() => {
+    if (!client().snapshot().link) void action.run(() => client().linkStart());
+  }, []);
+
+  if (link && link.sas && (link.state === "compare" || link.state === "waiting")) {
+    return <Compare sas={link.sas} waiting={link.state === "waiting"} />;
+  }
+
+  const ended = link?.state === "failed" || (!link && action.fault !== null);
+
+  return (
+    <Card title={t().pendingTitle} text={t().pendingText}>
+      <div class="center">
+        {link && !ended && link.state !== "waiting" && (
+          <>
+            <Qr data={link.qr} label={t().pendingQr} />
+            <button type="button" class="button plain little" onClick={() => copy(link.qr)}><Icon name="copy" small />{t().pendingCopy}</button>
+            <p class="quiet small">{t().pendingNoCamera}</p>
+          </>
+        )}
+        {!link && !ended && <div class="spinner" role="status" aria-label={t().loading} />}
+        {link?.state === "waiting" && <p role="status">{t().compareWait}</p>}
+        {ended && (
+          <>
+            <Notice kind="bad" role="alert">{link?.problem ? sayProblem(link.problem) : action.fault ?? t().linkFailed}</Notice>
+            <button type="button" class="button" onClick={() => action.run(() => client().linkStart())}>{t().linkAgain}</button>
+          </>
+        )}
+      </div>
+      <Foot>
+        <button type="button" class="link" onClick={other}>{t().useRecoveryKey}</button>
+      </Foot>
+    </Card>
+  );
+}
+
+/** Six digits, the same on both screens. */
+export function Compare({ sas, waiting }: { sas: string; waiting: boolean }) {
+  const action = useAction();
+  return (
+    <Card title={t().compareTitle} text={t().compareText}>
+      <div class="sas"><output data-testid="sas">{sas}</output></div>
+      {action.fault && <Notice kind="bad" role="alert">{action.fault}</Notice>}
+      {waiting ? <p class="center" role="status"><span class="spinner" />{t().compareWait}</p> : (
+        <div class="stack tight">
+          <button type="button" class="button wide" disabled={action.busy} onClick={() => action.run(() => client().linkConfirm())}>{t().compareYes}</button>
+          <button type="button" class="button danger wide" disabled={action.busy}
+            onClick={() => action.run(async () => { await client().linkCancel(); await client().linkStart(); })}>{t().compareNo}</button>
+        </div>
+      )}
+    </Card>
+  );
+}
+
+function Foot({ children }: { children: preact.ComponentChildren }) {
+  return (
+    <div class="row between">
+      {children}
+      <button type="button" class="link" onClick={() => client().signOut({ wipe: true })}>{t().signOut}</button>
+    </div>
+  );
+}
+
+function ByKey({ back, lost }: { back(): void; lost(): void }) {
+  const [text, setText] = useState("");
+  const action = useAction();
+  return (
+    <Card title={t().recoveryEnterTitle} text={t().recoveryEnterText}>
+      <form onSubmit={(event) => { event.preventDefault(); void action.run(() => atWork(() => client().recoveryUse(text))); }}>
+        <div class="field">
+          <label for="recovery">{t().recoveryKey}</label>
+          <textarea id="recovery" class="input mono" rows={3} value={text} autoCapitalize="characters" autoComplete="off" spellcheck={false}
+            aria-invalid={action.fault ? "true" : undefined} aria-describedby={action.fault ? "recovery-fault" : undefined}
+            onInput={(event) => { action.clear(); setText(event.currentTarget.value); }} ref={(box) => { if (box && !text) box.focus(); }} />
+          {action.fault && <p class="fault" id="recovery-fault" role="alert">{action.fault}</p>}
+        </div>
+        <button class="button wide" disabled={action.busy || text.trim() === ""}>{action.busy ? t().busy : t().recoveryUse}</button>
+      </form>
+      <div class="row between">
+        <button type="button" class="link" onClick={back}>{t().back}</button>
+        <button type="button" class="link" onClick={lost}>{t().lostAll}</button>
+      </div>
+    </Card>
+  );
+}
+
+function Reset({ back }: { back(): void }) {
+  const [password, setPassword] = useState("");
+  const [asked, setAsked] = useState(false);
+  const action = useAction();
+  return (
+    <Card title={t().lostAllTitle}>
+      <Notice kind="warn">{t().lostAllText}</Notice>
+      <form onSubmit={(event) => { event.preventDefault(); setAsked(true); }}>
+        <Field label={t().password} name="password" type="password" value={password} onInput={setPassword} required
+          autoComplete="current-password" maxLength={1024} fault={action.fault} />
+        <button class="button danger wide" disabled={action.busy || password === ""}>{action.busy ? t().busy : t().lostAllDo}</button>
+      </form>
+      <button type="button" class="link" onClick={back}>{t().back}</button>
+      {asked && <Confirm title={t().lostAllDo} text={t().lostAllText} action={t().lostAllDo} danger onNo={() => setAsked(false)}
+        onYes={async () => { setAsked(false); await action.run(() => atWork(() => client().resetAccountKey(password))); }} />}
+    </Card>
+  );
+}

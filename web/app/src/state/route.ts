@@ -1,0 +1,48 @@
+// Where the person is. It stands behind the '#', so it never reaches the server.
+import { signal } from "@preact/signals";
+
+export type Route =
+  | { page: "list" }
+  | { page: "chat"; id: string }
+  | { page: "safety"; id: string }
+  | { page: "new" }
+  | { page: "settings" }
+  | { page: "profile" }
+  | { page: "devices" }
+  | { page: "approve"; id: string }
+  | { page: "recovery" }
+  | { page: "register" }
+  | { page: "signin" };
+
+const plain = new Set(["new", "settings", "profile", "devices", "recovery", "register", "signin"]);
+const ID = /^[0-9a-zA-Z-]{1,64}$/;
+
+export function parseRoute(hash: string): Route {
+  const [page = "", id = ""] = hash.replace(/^#\/?/, "").split("/");
+  if ((page === "chat" || page === "safety" || page === "approve") && ID.test(id)) {
+    return { page, id };
+  }
+  return plain.has(page) ? ({ page } as Route) : { page: "list" };
+}
+
+export function href(route: Route): string {
+  if (route.page === "list") return "#/";
+  return "id" in route ? `#/${route.page}/${route.id}` : `#/${route.page}`;
+}
+
+export const route = signal<Route>(parseRoute(location.hash));
+
+addEventListener("hashchange", () => {
+  route.value = parseRoute(location.hash);
+});
+
+/** Goes somewhere; with replace the place left isn't gone back to. */
+export function go(to: Route, options: { replace?: boolean } = {}): void {
+  if (options.replace) {
+    history.replaceState(null, "", href(to));
+    route.value = to;
+  } else {
+    location.hash = href(to);
+    route.value = to;
+  }
+}
