@@ -1,5 +1,6 @@
 // A new device: another one approves it, or the recovery key does.
 import { useEffect, useState } from "preact/hooks";
+import { signal } from "@preact/signals";
 import { client, snapshot } from "../state/client.ts";
 import { t, sayProblem } from "../text/index.ts";
 import { useAction } from "../ui/action.ts";
@@ -7,6 +8,18 @@ import { Confirm, Field, Notice, copy } from "../ui/basics.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Qr } from "../ui/qr.tsx";
 import { Card, Gate } from "./frame.tsx";
+
+/** The form is at work: it stays while the session passes through other states. */
+export const entering = signal(false);
+
+async function atWork<T>(what: () => Promise<T>): Promise<T> {
+  entering.value = true;
+  try {
+    return await what();
+  } finally {
+    entering.value = false;
+  }
+}
 
 export function Pending() {
   const [way, setWay] = useState<"device" | "key" | "reset">("device");
@@ -91,7 +104,7 @@ function ByKey({ back, lost }: { back(): void; lost(): void }) {
   const action = useAction();
   return (
     <Card title={t().recoveryEnterTitle} text={t().recoveryEnterText}>
-      <form onSubmit={(event) => { event.preventDefault(); void action.run(() => client().recoveryUse(text)); }}>
+      <form onSubmit={(event) => { event.preventDefault(); void action.run(() => atWork(() => client().recoveryUse(text))); }}>
         <div class="field">
           <label for="recovery">{t().recoveryKey}</label>
           <textarea id="recovery" class="input mono" rows={3} value={text} autoCapitalize="characters" autoComplete="off" spellcheck={false}
@@ -123,7 +136,7 @@ function Reset({ back }: { back(): void }) {
       </form>
       <button type="button" class="link" onClick={back}>{t().back}</button>
       {asked && <Confirm title={t().lostAllDo} text={t().lostAllText} action={t().lostAllDo} danger onNo={() => setAsked(false)}
-        onYes={async () => { setAsked(false); await action.run(() => client().resetAccountKey(password)); }} />}
+        onYes={async () => { setAsked(false); await action.run(() => atWork(() => client().resetAccountKey(password))); }} />}
     </Card>
   );
 }

@@ -43,6 +43,8 @@ ChatTest::Client::ready($s, $nginx);
 
 sub publish {
     my ($from) = @_;
+    # what nginx compresses beforehand must not outlive what it holds
+    system('find', $nginx->dir . '/html', '-name', '*.gz', '-delete') == 0 or die "find: $!";
     system('cp', '-R', "$from/.", $nginx->dir . '/html') == 0 or die "cp: $!";
     system('chmod', '-R', 'a+rX', $nginx->dir . '/html') == 0 or die "chmod: $!";
 }

@@ -44,7 +44,13 @@ export class Conversations {
 
   /** For the inbox: called inside the conversation's lane, about one that isn't known. */
   async introduce(id: string): Promise<void> {
-    await this.#take(await this.core.api.conversation(id));
+    if (this.core.session?.approved) {
+      await this.#take(await this.core.api.conversation(id));
+      return;
+    }
+    // all that a pending device is sent are entries of its account's own conversation
+    const c: ConversationRecord = { ...EMPTY, id, kind: "self", payload: "opaque", time: this.core.env.now() };
+    await this.core.saveConversation(c);
   }
 
   take(said: wire.Conversation): Promise<ConversationRecord> {
@@ -69,6 +75,8 @@ export class Conversations {
         read: Math.max(member.read, before?.read ?? 0),
       };
     });
+    c.kind = said.kind;
+    c.payload = said.payload;
     c.title = said.title ?? null;
     c.state = said.state ?? "open";
     c.private = said.private ?? null;
@@ -184,31 +192,30 @@ export class Conversations {
   }
 }
 
+const EMPTY: Omit<ConversationRecord, "id" | "kind" | "payload" | "time"> = {
+  title: null,
+  members: [],
+  state: "open",
+  private: null,
+  cursor: 0,
+  base: 0,
+  lastSeq: 0,
+  epoch: 0,
+  groupId: "",
+  suite: 1,
+  leaves: [],
+  read: 0,
+  unread: 0,
+  preview: null,
+  draft: "",
+  missing: null,
+  failures: 0,
+  refused: false,
+  verified: false,
+  hidden: false,
+};
+
 function fresh(said: wire.Conversation): ConversationRecord {
-  return {
-    id: said.id,
-    kind: said.kind,
-    payload: said.payload,
-    title: said.title ?? null,
-    members: [],
-    state: "open",
-    private: null,
-    cursor: 0,
-    base: 0,
-    lastSeq: 0,
-    epoch: 0,
-    groupId: "",
-    suite: said.cipher_suite ?? 1,
-    leaves: [],
-    read: 0,
-    unread: 0,
-    preview: null,
-    time: Date.parse(said.active ?? said.created),
-    draft: "",
-    missing: null,
-    failures: 0,
-    refused: false,
-    verified: false,
-    hidden: false,
-  };
+  const { id, kind, payload } = said;
+  return { ...EMPTY, id, kind, payload, time: Date.parse(said.active ?? said.created), leaves: [], members: [] };
 }

@@ -191,14 +191,15 @@ export class Engine {
       }
     }
     this.recovering = false;
+    // a line that stood while the device was pending was drained of nothing
+    if (this.state !== "ready") this.core.line.stop();
     this.#set("ready");
     this.#connect();
   }
 
   /** A device that was linked or recovered goes on as one that is ready; the approver adds it. */
   async linked(): Promise<void> {
-    if (this.core.session?.prepared && this.state !== "ready") {
-      this.core.line.stop();
+    if (this.state !== "ready") {
       this.proceed();
       return;
     }

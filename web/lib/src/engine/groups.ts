@@ -15,8 +15,12 @@ import type { ConversationRecord, PendingRecord } from "./records.ts";
 
 /** Devices that one commit adds; the server's bound of a claim. */
 const ADD_MAX = 32;
-/** Devices without a key package are asked for again after. */
-const MISSING_RETRY = 10 * 60_000;
+/**
+ * Devices without a key package are asked for again: soon, for one that was
+ * approved a moment ago is still publishing them, then less and less often.
+ */
+const MISSING_RETRY_FIRST = 1_000;
+const MISSING_RETRY_LAST = 10 * 60_000;
 /** A commit whose entry doesn't come is looked for in the log. */
 const ENTRY_WAIT = 2_000;
 /** Lost epochs in a row, before the work is left to a later turn. */
@@ -95,10 +99,16 @@ export class Groups {
     }
     const kept = (c.missing?.devices ?? []).filter((device) => !wanted.some((one) => one.device === device));
     const all = [...kept, ...none];
-    const retryAt = none.length > 0 ? this.core.env.now() + MISSING_RETRY : (c.missing?.retryAt ?? 0);
-    c.missing = all.length > 0 ? { devices: all, retryAt } : null;
+    if (none.length > 0) this.#without(c, all);
+    else if (all.length === 0) c.missing = null;
     await this.core.saveConversation(c);
     return change;
+  }
+
+  #without(c: ConversationRecord, devices: readonly string[]): void {
+    const tries = c.missing?.tries ?? 0;
+    const delay = Math.min(MISSING_RETRY_LAST, MISSING_RETRY_FIRST * 3 ** tries);
+    c.missing = { devices: [...devices], retryAt: this.core.env.now() + delay, tries: tries + 1 };
   }
 
   async #acceptable(account: string, device: string, message: Uint8Array): Promise<boolean> {
@@ -227,7 +237,7 @@ export class Groups {
       if (error instanceof ProblemError && error.problem.retryable) throw error;
       for (const device of added) this.#claimed.delete(device);
       if (error instanceof mls.MlsError && added.length > 0) {
-        c.missing = { devices: [...added], retryAt: this.core.env.now() + MISSING_RETRY };
+        this.#without(c, added);
         await this.core.saveConversation(c);
       }
       throw error;

@@ -87,7 +87,7 @@ export class Inbox {
   async catchUp(id: string): Promise<void> {
     this.#stalled.delete(id);
     for (let page = 0; page < CATCH_UP_PAGES; page++) {
-      const frames = await this.core.api.entries(id, this.core.conversation(id).cursor, CATCH_UP_LIMIT);
+      const frames = await this.core.api.entries(id, this.core.conversations.get(id)?.cursor ?? 0, CATCH_UP_LIMIT);
       for (const { header, payload } of frames) {
         if (header.event === "expired") await this.expired(header as unknown as wire.ExpiredHeader);
         else await this.entry({ header: header as unknown as wire.EntryHeader, payload });
@@ -249,6 +249,7 @@ export class Inbox {
     c.epoch = body.epoch;
     c.leaves = moved(c.leaves, body);
     c.failures = mine ? 0 : c.failures;
+    if (c.private && c.state === "open") c.private = { ...c.private, state: "active", key_package: null };
     this.#announce(batch, c, entry.header, body, before === 0);
     this.hooks.work(c.id);
   }

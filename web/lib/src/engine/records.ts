@@ -75,7 +75,7 @@ export interface ConversationRecord {
   time: Millis;
   draft: string;
   /** devices that no key package was to be had for, and when to ask again */
-  missing: { devices: string[]; retryAt: Millis } | null;
+  missing: { devices: string[]; retryAt: Millis; tries: number } | null;
   /** attempts to rejoin or to make the group that failed since the last success */
   failures: number;
   /** a leaf was refused: nothing is sent into this group */

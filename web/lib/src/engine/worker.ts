@@ -156,6 +156,7 @@ export class Worker {
       return;
     }
     turn.due.delete("add");
+    if (c.missing) this.#wake(c.id, Math.max(0, c.missing.retryAt - this.core.env.now()));
 
     if (sending) await this.outbox.send(c);
     await this.#renew(c, turn);
@@ -228,7 +229,7 @@ export class Worker {
     const said = error instanceof ProblemError ? (error.problem.retryAfter ?? 0) * 1000 : 0;
     setTimeout(
       () => {
-        if (this.core.stopped) return;
+        if (this.core.stopped || !this.core.session?.token) return;
         this.inbox.catchUp(id).then(
           () => (turn.failures = 0),
           (again: unknown) => {
