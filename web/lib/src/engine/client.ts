@@ -146,7 +146,10 @@ class TheClient implements Client {
     const old = this.#snapshot as Snapshot | undefined;
     const conversations = e ? e.views.list() : (old?.conversations ?? []);
     const line = e?.core.line;
-    const { state, since, retryAt, pending, problem: why } = line ?? OFFLINE;
+    const { since, retryAt, pending, problem: why } = line ?? OFFLINE;
+    // drained is what the server has sent; online is when it is stored and the lists are read
+    const behind = line?.state === "online" && session === "ready" && !e!.core.drained;
+    const state = behind ? "syncing" : (line ?? OFFLINE).state;
     const verification = e?.core.session?.verification;
     return {
       session,
