@@ -211,7 +211,7 @@ export const commands: Record<string, Command> = {
         say({ event: "compare", sas });
         if (client.snapshot().link?.state === "compare") await client.linkConfirm();
       }
-      await ready(context);
+      await until(context, "the keys", (s) => s.session === "ready" && s.connection.state === "online");
       state(context);
     },
   },
