@@ -12,7 +12,7 @@ import { Chat } from "./screens/chat.tsx";
 import { Devices } from "./screens/devices.tsx";
 import { Waiting } from "./screens/frame.tsx";
 import { List } from "./screens/list.tsx";
-import { Pending, entering } from "./screens/pending.tsx";
+import { Pending } from "./screens/pending.tsx";
 import { Profile } from "./screens/profile.tsx";
 import { Recovery } from "./screens/recovery.tsx";
 import { Safety } from "./screens/safety.tsx";
@@ -98,7 +98,7 @@ function Session() {
     case "locked_by_other_tab": return <OtherTab />;
     case "signed_out": return <SignedOut />;
     case "unverified": return <Verify />;
-    case "preparing": return entering.value ? <><Banners /><Pending /></> : <Waiting title={t().preparingTitle} text={t().preparingText} />;
+    case "preparing": return <Waiting title={t().preparingTitle} text={t().preparingText} />;
     case "pending": return <><Banners /><Pending /></>;
     case "recovering": return <Waiting title={t().recoveringTitle} text={t().recoveringText(state.archive.restored)} />;
     case "soft_signed_out": return <SoftSignedOut />;

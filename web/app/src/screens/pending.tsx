@@ -2,32 +2,41 @@
 import { useEffect, useState } from "preact/hooks";
 import { signal } from "@preact/signals";
 import { client, snapshot } from "../state/client.ts";
-import { t, sayProblem } from "../text/index.ts";
+import { t, sayError, sayProblem } from "../text/index.ts";
 import { useAction } from "../ui/action.ts";
 import { Confirm, Field, Notice, copy } from "../ui/basics.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Qr } from "../ui/qr.tsx";
 import { Card, Gate } from "./frame.tsx";
 
-/** The form is at work: it stays while the session passes through other states. */
-export const entering = signal(false);
+// While the client tries a key, other screens come in between: what was chosen,
+// typed and answered is kept here, so that a wrong key is said where it was typed.
+const way = signal<"device" | "key" | "reset">("device");
+const typedKey = signal("");
+const refusal = signal<string | null>(null);
 
-async function atWork<T>(what: () => Promise<T>): Promise<T> {
-  entering.value = true;
+function choose(to: typeof way.value): void {
+  way.value = to;
+  refusal.value = null;
+}
+
+async function attempt(what: () => Promise<unknown>): Promise<void> {
+  refusal.value = null;
   try {
-    return await what();
-  } finally {
-    entering.value = false;
+    await what();
+    choose("device");
+    typedKey.value = "";
+  } catch (error) {
+    refusal.value = sayError(error);
   }
 }
 
 export function Pending() {
-  const [way, setWay] = useState<"device" | "key" | "reset">("device");
   return (
     <Gate>
-      {way === "device" ? <ByDevice other={() => setWay("key")} />
-        : way === "key" ? <ByKey back={() => setWay("device")} lost={() => setWay("reset")} />
-          : <Reset back={() => setWay("key")} />}
+      {way.value === "device" ? <ByDevice other={() => choose("key")} />
+        : way.value === "key" ? <ByKey back={() => choose("device")} lost={() => choose("reset")} />
+          : <Reset back={() => choose("key")} />}
     </Gate>
   );
 }
@@ -100,17 +109,17 @@ function Foot({ children }: { children: preact.ComponentChildren }) {
 }
 
 function ByKey({ back, lost }: { back(): void; lost(): void }) {
-  const [text, setText] = useState("");
+  const text = typedKey.value;
   const action = useAction();
   return (
     <Card title={t().recoveryEnterTitle} text={t().recoveryEnterText}>
-      <form onSubmit={(event) => { event.preventDefault(); void action.run(() => atWork(() => client().recoveryUse(text))); }}>
+      <form onSubmit={(event) => { event.preventDefault(); void action.run(() => attempt(() => client().recoveryUse(text))); }}>
         <div class="field">
           <label for="recovery">{t().recoveryKey}</label>
           <textarea id="recovery" class="input mono" rows={3} value={text} autoCapitalize="characters" autoComplete="off" spellcheck={false}
-            aria-invalid={action.fault ? "true" : undefined} aria-describedby={action.fault ? "recovery-fault" : undefined}
-            onInput={(event) => { action.clear(); setText(event.currentTarget.value); }} ref={(box) => { if (box && !text) box.focus(); }} />
-          {action.fault && <p class="fault" id="recovery-fault" role="alert">{action.fault}</p>}
+            aria-invalid={refusal.value ? "true" : undefined} aria-describedby={refusal.value ? "recovery-fault" : undefined}
+            onInput={(event) => { refusal.value = null; typedKey.value = event.currentTarget.value; }} ref={(box) => { if (box && !text) box.focus(); }} />
+          {refusal.value && <p class="fault" id="recovery-fault" role="alert">{refusal.value}</p>}
         </div>
         <button class="button wide" disabled={action.busy || text.trim() === ""}>{action.busy ? t().busy : t().recoveryUse}</button>
       </form>
@@ -131,12 +140,12 @@ function Reset({ back }: { back(): void }) {
       <Notice kind="warn">{t().lostAllText}</Notice>
       <form onSubmit={(event) => { event.preventDefault(); setAsked(true); }}>
         <Field label={t().password} name="password" type="password" value={password} onInput={setPassword} required
-          autoComplete="current-password" maxLength={1024} fault={action.fault} />
+          autoComplete="current-password" maxLength={1024} fault={refusal.value} />
         <button class="button danger wide" disabled={action.busy || password === ""}>{action.busy ? t().busy : t().lostAllDo}</button>
       </form>
       <button type="button" class="link" onClick={back}>{t().back}</button>
       {asked && <Confirm title={t().lostAllDo} text={t().lostAllText} action={t().lostAllDo} danger onNo={() => setAsked(false)}
-        onYes={async () => { setAsked(false); await action.run(() => atWork(() => client().resetAccountKey(password))); }} />}
+        onYes={async () => { setAsked(false); await action.run(() => attempt(() => client().resetAccountKey(password))); }} />}
     </Card>
   );
 }

@@ -1,6 +1,6 @@
 // Small pieces that every screen uses.
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { signal } from "@preact/signals";
 import { Icon, type IconName } from "./icons.tsx";
 import { t } from "../text/index.ts";
@@ -144,9 +144,12 @@ export function Menu({ label, entries }: { label: string; entries: MenuEntry[] }
   const button = useRef<HTMLButtonElement>(null);
   const items = () => [...(place.current?.querySelectorAll<HTMLElement>('[role="menuitem"]') ?? [])];
 
+  useLayoutEffect(() => {
+    if (open) items()[0]?.focus();
+  }, [open]);
+
   useEffect(() => {
     if (!open) return;
-    items()[0]?.focus();
     const away = (event: Event) => {
       if (!place.current?.contains(event.target as Node)) setOpen(false);
     };
