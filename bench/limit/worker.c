@@ -85,11 +85,12 @@ limit_worker_init(limit_worker_t *w)
 {
     int         i;
     size_t      n = (size_t) limit_opt.batch, c = (size_t) limit_opt.cursors_call;
-    static Oid  batch[] = { OID_UUIDS, OID_INT4S, OID_UUIDS, OID_UUIDS, OID_BYTEAS, OID_INT8S, OID_BYTEAS, 0 },
+    static Oid  batch[] = { OID_UUIDS, OID_INT4S, OID_UUIDS, OID_UUIDS, OID_BYTEAS, OID_INT8S, OID_INT4S,
+                             OID_BYTEAS, 0 },
                 ack[] = { OID_UUIDS, OID_UUIDS, OID_INT8S, 0 };
 
     w->pg = limit_open(1);
-    worker_prepare(w->pg, &ngx_chat_batch_stmt, 8, batch);
+    worker_prepare(w->pg, &ngx_chat_batch_stmt, 9, batch);
     worker_prepare(w->pg, &ngx_chat_ack_stmt, 4, ack);
 
     if (PQenterPipelineMode(w->pg) == 0) {
@@ -213,21 +214,27 @@ worker_send(limit_worker_t *w, char kind, const char *name, int n, const char *c
 static void
 worker_batch_send(limit_worker_t *w)
 {
-    int          i, lengths[8], formats[8];
-    const char  *values[8];
+    int          i, to, lengths[9], formats[9];
+    const char  *values[9];
 
     for (i = 0; i < 7; i++) {
-        lengths[i] = limit_array_end(&w->arrays[i]);
-        values[i] = (const char *) w->arrays[i].start;
-        formats[i] = 1;
+        to = (i < PAYLOADS) ? i : PAYLOADS + 1;
+        lengths[to] = limit_array_end(&w->arrays[i]);
+        values[to] = (const char *) w->arrays[i].start;
+        formats[to] = 1;
     }
 
-    values[7] = "f";
-    lengths[7] = 1;
-    formats[7] = 0;
+    /* of MLS groups; none of these sends is for one */
+    values[PAYLOADS] = NULL;
+    lengths[PAYLOADS] = 0;
+    formats[PAYLOADS] = 1;
+
+    values[8] = "f";
+    lengths[8] = 1;
+    formats[8] = 0;
     w->again = 0;
 
-    worker_send(w, 'b', ngx_chat_batch_stmt.name, 8, values, lengths, formats);
+    worker_send(w, 'b', ngx_chat_batch_stmt.name, 9, values, lengths, formats);
 }
 
 
