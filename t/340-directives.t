@@ -31,9 +31,9 @@ chat_limit register off;
 chat_limit mail rate=1r/s;
 chat_limit lookup rate=5r/s burst=10;
 chat_limit claim rate=5r/m burst=30;
-chat_cipher_suites 3;
 chat_limit rejoin off;
 chat_commit_max_size 256k;
+chat_cipher_suites 3;
 chat_name "Example chat";
 chat_web_build 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff;
 chat_cors_origin https://chat.example.org https://other.example.org:8443;
@@ -248,53 +248,7 @@ invalid parameter "code_ttl=2h" of "chat_verification": write code_ttl=1m to 1h
 
 
 
-=== TEST 23: a cipher suite is one that the server can check
---- http_config
-chat_cipher_suites 1 2;
---- must_die
---- error_log eval
-qr/\[emerg\] .*invalid cipher suite "2" of "chat_cipher_suites": write 1, 3 or both in .*nginx\.conf:\d+/
-
-
-
-=== TEST 24: and written as a number
---- http_config
-chat_cipher_suites X25519;
---- must_die
---- error_log eval
-qr/\[emerg\] .*invalid cipher suite "X25519" of "chat_cipher_suites": write 1, 3 or both in .*nginx\.conf:\d+/
-
-
-
-=== TEST 25: and once
---- http_config
-chat_cipher_suites 1 1;
---- must_die
---- error_log eval
-qr/\[emerg\] .*"chat_cipher_suites" has "1" twice in .*nginx\.conf:\d+/
-
-
-
-=== TEST 26: its directive, too
---- http_config
-chat_cipher_suites 1;
-chat_cipher_suites 3;
---- must_die
---- error_log eval
-qr/\[emerg\] .*"chat_cipher_suites" directive is duplicate in .*nginx\.conf:\d+/
-
-
-
-=== TEST 27: a commit has a bound
---- http_config
-chat_commit_max_size 2m;
---- must_die
---- error_log eval
-qr/\[emerg\] .*"chat_commit_max_size" must be between 1 and 1m in .*nginx\.conf:\d+/
-
-
-
-=== TEST 28: the build of the web client is read from its list of files
+=== TEST 23: the build of the web client is read from its list of files
 --- user_files
 >>> build.txt
 hello
@@ -306,14 +260,14 @@ GET /api/v1/server
 
 
 
-=== TEST 29: who names none says so
+=== TEST 24: who names none says so
 --- request
 GET /api/v1/server
 --- response_body_like: "web_build":null
 
 
 
-=== TEST 30: a list that isn't there is said to be missing
+=== TEST 25: a list that isn't there is said to be missing
 --- http_config
 chat_web_build file:/nowhere/build.txt;
 --- must_die
@@ -322,9 +276,55 @@ qr/\[emerg\] .*file "\/nowhere\/build\.txt" of "chat_web_build" can't be opened,
 
 
 
-=== TEST 31: and a hash has its digits
+=== TEST 26: and a hash has its digits
 --- http_config
 chat_web_build 1234;
 --- must_die
 --- error_log
 invalid "chat_web_build" "1234": write file: and the path of the web client's build.txt
+
+
+
+=== TEST 27: a cipher suite is one that the server can check
+--- http_config
+chat_cipher_suites 1 2;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*invalid cipher suite "2" of "chat_cipher_suites": write 1, 3 or both in .*nginx\.conf:\d+/
+
+
+
+=== TEST 28: and written as a number
+--- http_config
+chat_cipher_suites X25519;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*invalid cipher suite "X25519" of "chat_cipher_suites": write 1, 3 or both in .*nginx\.conf:\d+/
+
+
+
+=== TEST 29: and once
+--- http_config
+chat_cipher_suites 1 1;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_cipher_suites" has "1" twice in .*nginx\.conf:\d+/
+
+
+
+=== TEST 30: its directive, too
+--- http_config
+chat_cipher_suites 1;
+chat_cipher_suites 3;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_cipher_suites" directive is duplicate in .*nginx\.conf:\d+/
+
+
+
+=== TEST 31: a commit has a bound
+--- http_config
+chat_commit_max_size 2m;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_commit_max_size" must be between 1 and 1m in .*nginx\.conf:\d+/

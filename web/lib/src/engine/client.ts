@@ -2,7 +2,7 @@
 // browser's tabs, opens the engine, and speaks for it.
 
 import { problem } from "../net/index.ts";
-import { Batch } from "../store/index.ts";
+import { persist, storageUse } from "../store/index.ts";
 import { Engine } from "./engine.ts";
 import { exportData } from "./export.ts";
 import { makeHost, type Host, type HostParts } from "./host.ts";
@@ -12,17 +12,8 @@ import { RowWindow } from "./timeline.ts";
 import { keep } from "./views.ts";
 import { Privates } from "./privates.ts";
 import type {
-  Client,
-  ClientOptions,
-  Connection,
-  DeviceView,
-  Person,
-  RegisterInput,
-  SafetyNumber,
-  SignInInput,
-  Snapshot,
-  StorageUse,
-  Timeline,
+  Client, ClientOptions, Connection, DeviceView,
+  Person, RegisterInput, SafetyNumber, SignInInput, Snapshot, StorageUse, Timeline,
 } from "./types.ts";
 
 const OFFLINE: Connection = { state: "offline", since: 0, retryAt: null, pending: 0, problem: null };
@@ -385,15 +376,12 @@ class TheClient implements Client {
 
   // ---- data ----
 
-  async storageUse(): Promise<StorageUse> {
-    const storage = globalThis.navigator?.storage as StorageManager | undefined;
-    const { usage = null, quota = null } = (await storage?.estimate?.()) ?? {};
-    return { usage, quota, persisted: (await storage?.persisted?.()) ?? null };
+  storageUse(): Promise<StorageUse> {
+    return storageUse();
   }
 
-  async persist(): Promise<boolean> {
-    const storage = globalThis.navigator?.storage as StorageManager | undefined;
-    return (await storage?.persist?.()) ?? false;
+  persist(): Promise<boolean> {
+    return persist();
   }
 
   exportData(): Promise<Blob> {
@@ -409,10 +397,5 @@ class TheClient implements Client {
     if (e.problem?.code === "replaced") e.problem = null;
     e.core.line.hurry();
     e.proceed();
-  }
-
-  /** Everything that waits on this device is stored: for tests and the headless client. */
-  flushed(): Promise<void> {
-    return this.#e.core.store.write(new Batch());
   }
 }

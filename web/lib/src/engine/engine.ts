@@ -2,7 +2,7 @@
 // to the line that stands, and what the server's events set in motion.
 
 import { Api, codeOf, Http, Line, ProblemError, type Problem, type Verdict, type wire } from "../net/index.ts";
-import { Batch, Store, storageProblem } from "../store/index.ts";
+import { Store, storageProblem } from "../store/index.ts";
 import { Account } from "./account.ts";
 import { Archive } from "./archive.ts";
 import { Conversations } from "./conversations.ts";
@@ -15,7 +15,8 @@ import { Outbox } from "./outbox.ts";
 import { Packages } from "./packages.ts";
 import { Recovery } from "./recovery.ts";
 import { States } from "./states.ts";
-import { Views } from "./views.ts";
+import { selfEntry } from "./self.ts";
+import { deviceView, Views } from "./views.ts";
 import { Worker } from "./worker.ts";
 import type { Host } from "./host.ts";
 import type { DeviceView, ServerInfo, SessionState } from "./types.ts";
@@ -82,7 +83,7 @@ export class Engine {
     this.packages = new Packages(this.core);
     this.conversations = new Conversations(this.core, this.states, work);
     this.inbox = new Inbox(this.core, this.states, this.directory, this.packages, {
-      self: (batch, body) => this.#self(batch, body),
+      self: (batch, body) => selfEntry(this, batch, body),
       unknown: (id) => this.conversations.introduce(id),
       work,
       stalled: (id, error) => this.worker.stalled(id, error),
@@ -335,67 +336,10 @@ export class Engine {
     if (verdict !== "replaced") this.proceed();
   }
 
-  /** Self entries say what changed; what must survive a crash goes into their batch. */
-  #self(batch: Batch, body: Record<string, unknown>): void {
-    const account = typeof body.account === "string" ? body.account : this.core.account;
-    const conversation = typeof body.conversation === "string" ? body.conversation : null;
-    switch (body.type) {
-      case "device_certified":
-      case "account_key_changed":
-        this.directory.invalidate(account, batch);
-        this.#later(async () => {
-          if (!this.core.ready) return;
-          if (this.directory.person(account)) await this.directory.ensure(account);
-          for (const c of this.core.conversations.values()) {
-            if (c.members.some((member) => member.account === account)) this.worker.poke(c.id);
-          }
-        });
-        return;
-      case "device_added":
-      case "device_approved":
-      case "device_revoked":
-        this.directory.invalidate(this.core.account, batch);
-        this.#later(() => this.#ownDevices(body));
-        return;
-      case "device_link":
-        this.#later(async () => {
-          this.linking.look();
-          if (this.devices) await this.loadDevices();
-        });
-        return;
-      case "key_packages_low":
-        if (body.device === this.core.device) this.#later(() => this.packages.refill());
-        return;
-    }
-    if (conversation) this.#later(async () => void (await this.conversations.refresh(conversation)));
-  }
-
-  async #ownDevices(body: Record<string, unknown>): Promise<void> {
-    if (body.device === this.core.device && body.type === "device_approved" && !this.core.session?.approved) {
-      // approved by another device; the keys come by the link
-      this.linking.look();
-      return;
-    }
-    if (this.devices) await this.loadDevices();
-    if (!this.core.ready) return;
-    await this.directory.reread(this.core.account);
-    this.worker.pokeAll();
-  }
-
   async loadDevices(): Promise<readonly DeviceView[]> {
     const all = await this.core.api.devices();
     const person = this.core.identity?.accountPublic ? await this.directory.reread(this.core.account) : null;
-    this.devices = all.map((device) => ({
-      id: device.id,
-      name: device.name,
-      platform: device.platform,
-      state: device.state,
-      current: device.id === this.core.device,
-      created: Date.parse(device.created),
-      lastSeen: device.last_seen ? Date.parse(device.last_seen) : null,
-      certified: person?.devices.some((known) => known.device === device.id) ?? false,
-      asksToLink: device.state === "pending" && !!device.link?.offer && !device.link.sealed,
-    }));
+    this.devices = all.map((device) => deviceView(device, this.core.device, person));
     this.core.changed();
     return this.devices;
   }
@@ -409,7 +353,7 @@ export class Engine {
   // ---- timers and what nobody waits for ----
 
   /** After the entry's step: nothing that asks the network is done inside a lane. */
-  #later(work: () => Promise<void>): void {
+  later(work: () => Promise<void>): void {
     this.#background(Promise.resolve().then(work));
   }
 

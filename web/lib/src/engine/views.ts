@@ -1,12 +1,13 @@
 // What applications see, made from what the engine keeps. Views that didn't
 // change keep their identity, so that an interface can skip them.
 
+import type { wire } from "../net/index.ts";
 import type { Core, OutboxItem } from "./core.ts";
 import type { Directory } from "./directory.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Worker } from "./worker.ts";
-import { positionOf, type ConversationRecord, type MemberRecord, type RowRecord } from "./records.ts";
-import type { Blocked, ConversationView, Me, Person, PrivateView, Row, RowState } from "./types.ts";
+import { positionOf, type ConversationRecord, type MemberRecord, type PersonRecord, type RowRecord } from "./records.ts";
+import type { Blocked, ConversationView, DeviceView, Me, Person, PrivateView, Row, RowState } from "./types.ts";
 
 /** Queued rows stand after all entries. */
 const QUEUED_AT = 2 ** 52;
@@ -14,6 +15,20 @@ const QUEUED_AT = 2 ** 52;
 /** The one that was there, if it says the same. */
 export function keep<T>(old: T | undefined, now: T): T {
   return old !== undefined && JSON.stringify(old) === JSON.stringify(now) ? old : now;
+}
+
+export function deviceView(device: wire.Device, current: string, person: PersonRecord | null): DeviceView {
+  return {
+    id: device.id,
+    name: device.name,
+    platform: device.platform,
+    state: device.state,
+    current: device.id === current,
+    created: Date.parse(device.created),
+    lastSeen: device.last_seen ? Date.parse(device.last_seen) : null,
+    certified: person?.devices.some((known) => known.device === device.id) ?? false,
+    asksToLink: device.state === "pending" && !!device.link?.offer && !device.link.sealed,
+  };
 }
 
 export class Views {
