@@ -21,10 +21,12 @@ export function Composer({ view, focusRef, onUp, onEscape }: {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const newest = useRef({ id: view.id, text, stored: view.draft });
   newest.current.text = text;
+  const sending = useRef<string[]>([]); // given to the client, not stored yet: still the draft's
 
   function store(): void {
     clearTimeout(timer.current);
-    const { id, text: draft, stored } = newest.current;
+    const { id, stored } = newest.current;
+    const draft = [...sending.current, newest.current.text].filter(Boolean).join("\n");
     if (draft !== stored) {
       newest.current.stored = draft;
       client().setDraft(id, draft).catch((error: unknown) => console.warn("draft:", error));
@@ -60,11 +62,15 @@ export function Composer({ view, focusRef, onUp, onEscape }: {
     if (empty || over) return;
     setText("");
     newest.current.text = "";
-    store();
+    clearTimeout(timer.current);
+    sending.current.push(said);
     box.current?.focus();
     try {
       await client().send(view.id, said);
+      sending.current.splice(sending.current.indexOf(said), 1);
+      store();
     } catch (error) {
+      sending.current.splice(sending.current.indexOf(said), 1);
       setText((now) => (now === "" ? said : `${said}\n${now}`)); // nothing that was written gets lost
       toast(sayError(error));
     }

@@ -31,7 +31,16 @@ async function attempt(what: () => Promise<unknown>): Promise<void> {
   }
 }
 
+const onTheWay = new Set(["pending", "preparing", "recovering"]);
+
 export function Pending() {
+  // who is in, or out again, begins anew the next time
+  useEffect(() => () => void setTimeout(() => {
+    if (!onTheWay.has(snapshot.peek()?.session ?? "")) {
+      choose("device");
+      typedKey.value = "";
+    }
+  }), []);
   return (
     <Gate>
       {way.value === "device" ? <ByDevice other={() => choose("key")} />

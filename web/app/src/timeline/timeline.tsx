@@ -123,8 +123,8 @@ export function Timeline({ source, view, onEscape }: { source: Source; view: Con
   }, [layout, markRead]);
 
   async function loadMore(): Promise<void> {
-    const box = scroller.current!;
-    if (loading.current) return;
+    const box = scroller.current;
+    if (!box || loading.current) return; // it was left while an effect waited
     const before = box.scrollTop < NEAR && source.hasBefore();
     const after = box.scrollHeight - box.clientHeight - box.scrollTop < NEAR && source.hasAfter();
     if (!before && !after) return;
@@ -138,7 +138,8 @@ export function Timeline({ source, view, onEscape }: { source: Source; view: Con
   }
 
   function onScroll(): void {
-    const box = scroller.current!;
+    const box = scroller.current;
+    if (!box) return;
     measures.current.top = box.scrollTop;
     place.current.stick = box.scrollHeight - box.clientHeight - box.scrollTop < BOTTOM && !source.hasAfter();
     place.current.anchor = layout.anchor(box.scrollTop);
