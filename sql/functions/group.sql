@@ -567,7 +567,10 @@ $$;
 CREATE OR REPLACE FUNCTION chat.group_device_gone(p_session uuid)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE chat.leaf SET pending = now() WHERE session = p_session AND pending IS NULL;
+    -- of a private conversation, which ends, nobody will commit it
+    UPDATE chat.leaf l SET pending = now()
+    WHERE l.session = p_session AND l.pending IS NULL
+        AND NOT EXISTS (SELECT 1 FROM chat.private p WHERE p.conversation = l.conversation);
 
     PERFORM chat.private_end(p.conversation, 'revoked')
     FROM chat.private p

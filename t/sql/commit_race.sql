@@ -2,7 +2,7 @@
 \ir lib/fixture.sql
 \ir lib/group.sql
 \ir lib/race.sql
-SELECT plan(19);
+SELECT plan(20);
 
 SELECT pg_temp.account(n) FROM unnest('{race-k,race-l,race-m}'::text[]) n \g /dev/null
 SELECT pg_temp.sign_in('race-l', 'race-l/2'), pg_temp.sign_in('race-l', 'race-l/3') \g /dev/null
@@ -87,6 +87,11 @@ SELECT dblink_send_query('c2', format($$SELECT pg_temp.accept('race-m/1', %L)$$,
 SELECT pg_temp.blocked() \g /dev/null
 SELECT dblink_exec('c1', 'COMMIT') \g /dev/null
 SELECT is(pg_temp.result('c2'), 'private_taken', 'another comes too late');
+
+-- what is private ends with its device: nobody is asked for a Remove for ever
+INSERT INTO chat.leaf (conversation, leaf, account, session, signature_key) VALUES (:'p', 1, pg_temp.id('race-m'), pg_temp.id('race-m/2'), pg_temp.key('race-m/2'));
+SELECT chat.device_revoke(pg_temp.id('race-m'), pg_temp.id('race-m/1'), pg_temp.id('race-m/2')) \g /dev/null
+SELECT is((SELECT p.state || ' ' || (l.pending IS NULL) FROM chat.private p JOIN chat.leaf l USING (conversation) WHERE p.conversation = :'p'), 'closed true', 'a private conversation waits for no Remove');
 
 SELECT * FROM finish();
 CALL pg_temp.clean();
