@@ -256,7 +256,8 @@ $$;
 CREATE OR REPLACE FUNCTION chat.device_holds_key(p_device uuid)
 RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (SELECT 1 FROM chat.key_package
-                   WHERE session = p_device AND data IS NOT NULL AND expires > now());
+                   WHERE session = p_device AND data IS NOT NULL AND expires > now())
+        OR EXISTS (SELECT 1 FROM chat.leaf WHERE session = p_device);
 $$;
 
 -- device_key_set(account, session, signature_key, created, signature, account_key): the session's
@@ -331,7 +332,13 @@ BEGIN
     PERFORM chat.lock_conversations(v_selves);
     v_device := chat.device_lock(p_account, p_device);
 
-    IF v_device.signature_key IS NULL THEN
+    -- a device that is revoked meanwhile lets nobody in
+    IF NOT EXISTS (SELECT 1 FROM chat.session
+                   WHERE id = p_session AND account = p_account AND state = 'approved'
+                       AND revoked IS NULL)
+    THEN
+        PERFORM chat.fail('CH403', 'device_pending');
+    ELSIF v_device.signature_key IS NULL THEN
         PERFORM chat.fail('CH409', 'no_device_key');
     ELSIF v_account.account_key IS DISTINCT FROM p_account_key
           OR v_device.signature_key <> p_signature_key
@@ -396,7 +403,8 @@ BEGIN
     v_account := chat.account_lock(p_account);
 
     IF p_device <> p_session AND NOT EXISTS (
-        SELECT 1 FROM chat.session WHERE id = p_session AND state = 'approved')
+        SELECT 1 FROM chat.session
+        WHERE id = p_session AND state = 'approved' AND revoked IS NULL)
     THEN
         PERFORM chat.fail('CH403', 'device_pending');
     ELSIF NOT EXISTS (

@@ -233,8 +233,8 @@ $$;
 
 -- commit_check_adds(conversation, session, refs, identities, keys, removed): each is an approved
 -- device of a member, by a key package that was handed out to the session (or accepted, in a private
--- conversation); marks them as used.  The devices' rows are locked: one that is revoked meanwhile
--- finds its new leaf.
+-- conversation); marks them as used.  Their rows and the committer's are locked: a device that is
+-- revoked meanwhile finds its new leaf.  CH401 unauthorized: the committer was, just before.
 CREATE OR REPLACE FUNCTION chat.commit_check_adds(p_c chat.conversation, p_session uuid,
     p_refs bytea[], p_identities bytea[], p_keys bytea[], p_removed integer[])
 RETURNS void LANGUAGE plpgsql AS $$
@@ -243,18 +243,21 @@ DECLARE
     v_used      integer;
     v_private   boolean := p_c.kind = 'private';
 BEGIN
-    IF p_refs = '{}' THEN
+    PERFORM 1 FROM chat.session s
+    WHERE s.id = ANY (p_session || ARRAY(SELECT encode(substring(i FROM 17), 'hex')::uuid
+                                         FROM unnest(p_identities) i))
+    ORDER BY s.id FOR SHARE;
+
+    -- who joins by this commit has no range yet whose lock a revocation would wait for
+    IF NOT EXISTS (SELECT 1 FROM chat.session WHERE id = p_session AND token_hash IS NOT NULL) THEN
+        PERFORM chat.fail('CH401', 'unauthorized');
+    ELSIF p_refs = '{}' THEN
         RETURN;
     END IF;
 
     IF cardinality(p_refs) <> (SELECT count(DISTINCT i) FROM unnest(p_identities) i) THEN
         PERFORM chat.invalid_commit('add: a device twice');
     END IF;
-
-    PERFORM 1 FROM chat.session s
-    WHERE s.id = ANY (ARRAY(SELECT encode(substring(i FROM 17), 'hex')::uuid
-                            FROM unnest(p_identities) i))
-    ORDER BY s.id FOR SHARE;
 
     SELECT w.reason INTO v_reason
     FROM (SELECT a.o, CASE
@@ -564,7 +567,10 @@ $$;
 CREATE OR REPLACE FUNCTION chat.group_device_gone(p_session uuid)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE chat.leaf SET pending = now() WHERE session = p_session AND pending IS NULL;
+    -- of a private conversation, which ends, nobody will commit it
+    UPDATE chat.leaf l SET pending = now()
+    WHERE l.session = p_session AND l.pending IS NULL
+        AND NOT EXISTS (SELECT 1 FROM chat.private p WHERE p.conversation = l.conversation);
 
     PERFORM chat.private_end(p.conversation, 'revoked')
     FROM chat.private p

@@ -53,7 +53,8 @@ RETURNS boolean LANGUAGE sql STABLE AS $$
         WHEN p_step = 'cancel' AND p_session = p_device.id THEN true
         ELSE p_session <> p_device.id AND EXISTS (
             SELECT 1 FROM chat.session s
-            WHERE s.id = p_session AND s.account = p_device.account AND s.state = 'approved')
+            WHERE s.id = p_session AND s.account = p_device.account AND s.state = 'approved'
+                AND s.revoked IS NULL)
         END;
 $$;
 

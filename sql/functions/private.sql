@@ -62,8 +62,6 @@ BEGIN
         PERFORM chat.invalid('account', 'another account');
     END IF;
 
-    PERFORM chat.group_device(p_account, p_session);
-
     IF NOT EXISTS (SELECT 1 FROM chat.account WHERE id = p_peer AND state = 'active') THEN
         PERFORM chat.fail('CH404', 'not_found');
     END IF;
@@ -71,6 +69,7 @@ BEGIN
     -- the offers of an account are counted one after the other
     PERFORM chat.lock_conversations(ARRAY(
         SELECT self FROM chat.account WHERE id IN (p_account, p_peer) AND self IS NOT NULL));
+    PERFORM chat.group_device(p_account, p_session);    -- a revocation has the lock of self, too
 
     IF (SELECT count(*) FROM chat.private
         WHERE from_account = p_account AND state IN ('offered', 'accepted')) >= c_offers

@@ -2,7 +2,7 @@
 \ir lib/fixture.sql
 \ir lib/group.sql
 BEGIN;
-SELECT plan(37);
+SELECT plan(38);
 
 SELECT pg_temp.account(n) FROM unnest('{ann,bob,eve,dan}'::text[]) n \g /dev/null
 SELECT pg_temp.sign_in('bob', 'bob/2') \g /dev/null
@@ -29,6 +29,7 @@ SELECT is((SELECT convert_from(payload, 'UTF8') || ' ' || (body::json->>'welcome
 SELECT is((SELECT convert_from(payload, 'UTF8') FROM chat.read_log(pg_temp.id('ann/1'), ARRAY[:'c']::uuid[], NULL, false, 10, 1000)), 'commit', 'the committer the commit');
 SELECT is((SELECT used IS NOT NULL FROM chat.key_package_claim WHERE ref = pg_temp.h('b1')), true, 'the key package is used');
 SELECT is((SELECT used IS NOT NULL FROM chat.key_package_claim WHERE ref = pg_temp.h('b2')), false, 'what was refused used none');
+SELECT ok(chat.device_holds_key(pg_temp.id('ann/1')), 'a device with a leaf keeps its key');
 
 -- members
 SELECT is(pg_temp.commit('eve/1', :'c', '3', 1, '{}', '{}', '{eve/1,bob/1}'), 'not_found', 'a stranger finds nothing');

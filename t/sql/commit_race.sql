@@ -2,7 +2,7 @@
 \ir lib/fixture.sql
 \ir lib/group.sql
 \ir lib/race.sql
-SELECT plan(15);
+SELECT plan(20);
 
 SELECT pg_temp.account(n) FROM unnest('{race-k,race-l,race-m}'::text[]) n \g /dev/null
 SELECT pg_temp.sign_in('race-l', 'race-l/2'), pg_temp.sign_in('race-l', 'race-l/3') \g /dev/null
@@ -54,6 +54,23 @@ SELECT ok(pg_temp.blocked(), 'another waits for it');
 SELECT dblink_exec('c1', 'COMMIT') \g /dev/null
 SELECT is(pg_temp.result('c2'), 'invalid_commit add: the key package was not claimed, or was used', 'and does without');
 
+-- a device that is revoked while it joins from outside
+SELECT pg_temp.sign_in('race-l', 'race-l/5'), pg_temp.sign_in('race-l', 'race-l/6'), pg_temp.device('race-l/5'), pg_temp.device('race-l/6') \g /dev/null
+SELECT dblink_exec('c1', 'BEGIN') \g /dev/null
+SELECT pg_temp.in_one('c1', $$SELECT chat.session_revoke_one(pg_temp.id('race-l/5'), NULL)::text$$) \g /dev/null
+SELECT dblink_send_query('c2', format($$SELECT pg_temp.commit('race-l/5', %L, 'rc9', 4, '{}', '{}', '{race-k/1,race-l/1,race-l/3,race-l/5}', true)$$, :'c')) \g /dev/null
+SELECT ok(pg_temp.blocked(), 'one that joins waits for its revocation');
+SELECT dblink_exec('c1', 'COMMIT') \g /dev/null
+SELECT is(pg_temp.result('c2'), 'unauthorized', 'and stays outside');
+SELECT dblink_exec('c1', 'BEGIN') \g /dev/null
+SELECT pg_temp.in_one('c1', format($$SELECT pg_temp.commit('race-l/6', %L, 'rc10', 4, '{}', '{}', '{race-k/1,race-l/1,race-l/3,race-l/6}', true)$$, :'c')) \g /dev/null
+SELECT dblink_send_query('c2', $$SELECT chat.session_revoke_one(pg_temp.id('race-l/6'), NULL)::text$$) \g /dev/null
+SELECT ok(pg_temp.blocked(), 'its revocation waits for one that joins');
+SELECT dblink_exec('c1', 'COMMIT') \g /dev/null
+SELECT pg_temp.result('c2') \g /dev/null
+SELECT is((SELECT string_agg((l.pending IS NOT NULL)::text || (r.to_seq IS NOT NULL)::text, ',') FROM chat.leaf l JOIN chat.range r USING (conversation, session)
+    WHERE l.conversation = :'c' AND l.session = pg_temp.id('race-l/6')), 'truetrue', 'and ends it');
+
 -- one acceptance
 SELECT (chat.private_offer(pg_temp.id('race-k'), pg_temp.id('race-k/1'), pg_temp.id('race-m'), NULL)).body::json->>'id' AS p \gset
 SELECT pg_temp.sign_in('race-m', 'race-m/2'), pg_temp.device('race-m/2') \g /dev/null
@@ -70,6 +87,11 @@ SELECT dblink_send_query('c2', format($$SELECT pg_temp.accept('race-m/1', %L)$$,
 SELECT pg_temp.blocked() \g /dev/null
 SELECT dblink_exec('c1', 'COMMIT') \g /dev/null
 SELECT is(pg_temp.result('c2'), 'private_taken', 'another comes too late');
+
+-- what is private ends with its device: nobody is asked for a Remove for ever
+INSERT INTO chat.leaf (conversation, leaf, account, session, signature_key) VALUES (:'p', 1, pg_temp.id('race-m'), pg_temp.id('race-m/2'), pg_temp.key('race-m/2'));
+SELECT chat.device_revoke(pg_temp.id('race-m'), pg_temp.id('race-m/1'), pg_temp.id('race-m/2')) \g /dev/null
+SELECT is((SELECT p.state || ' ' || (l.pending IS NULL) FROM chat.private p JOIN chat.leaf l USING (conversation) WHERE p.conversation = :'p'), 'closed true', 'a private conversation waits for no Remove');
 
 SELECT * FROM finish();
 CALL pg_temp.clean();

@@ -1,7 +1,7 @@
 -- The account key makes devices pending and approves them; what a revoked one leaves goes.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(52);
+SELECT plan(53);
 
 SELECT pg_temp.account('ann'), pg_temp.account('bob'), pg_temp.account('cas') \g /dev/null
 SELECT pg_temp.direct('ann', 'bob') AS c \gset
@@ -100,6 +100,7 @@ SELECT is((SELECT count(*) FROM chat.link) + (SELECT count(*) FROM chat.key_pack
 SELECT is((SELECT count(*) FROM chat.range WHERE session = pg_temp.id('ann/2') AND to_seq IS NULL), 0::bigint, 'whose ranges close');
 SELECT is(pg_temp.news('ann'), 'device_revoked device_revoked', 'and the account hears');
 SELECT throws_ok($$SELECT chat.device_revoke(pg_temp.id('ann'), pg_temp.id('ann/1'), pg_temp.id('ann/2'))$$, 'CH404', 'not_found', 'once');
+SELECT throws_ok($$SELECT chat.device_revoke(pg_temp.id('ann'), pg_temp.id('ann/2'), pg_temp.id('ann/1'))$$, 'CH403', 'device_pending', 'and it ends nobody');
 SELECT throws_ok($$SELECT chat.device_rename(pg_temp.id('ann'), pg_temp.id('ann/1'), pg_temp.id('ann/2'), 'x')$$, 'CH404', 'not_found', 'and it has no name to change');
 SELECT is((SELECT body::json->>'name' FROM chat.device_rename(pg_temp.id('ann'), pg_temp.id('ann/1'), pg_temp.id('ann/1'), 'Desk')), 'Desk', 'one that is there has');
 

@@ -1,7 +1,7 @@
 -- Claims, approvals and revocations that meet.
 \ir lib/fixture.sql
 \ir lib/race.sql
-SELECT plan(9);
+SELECT plan(10);
 
 SELECT pg_temp.account('race-a'), pg_temp.account('race-b') \g /dev/null
 SELECT chat.account_key_set(pg_temp.id('race-a'), pg_temp.id('race-a/1'), pg_temp.h('race A')) \g /dev/null
@@ -28,9 +28,11 @@ SELECT dblink_exec('c1', 'COMMIT') \g /dev/null
 SELECT is(pg_temp.result('c2'), NULL, 'and gets nothing of the device');
 
 -- two approvals of one device
-SELECT pg_temp.sign_in('race-a', 'race-a/2') \g /dev/null
+SELECT pg_temp.sign_in('race-a', 'race-a/2'), pg_temp.sign_in('race-a', 'race-a/3') \g /dev/null
+UPDATE chat.session SET state = 'approved' WHERE id = pg_temp.id('race-a/3');
 UPDATE chat.session SET signature_key = pg_temp.h('race k2') WHERE id = pg_temp.id('race-a/2');
-\set approve 'SELECT status || coalesce(\' told \' || cardinality(announce), \'\') FROM chat.device_approve(pg_temp.id(\'race-a\'), pg_temp.id(\'race-a/1\'), pg_temp.id(\'race-a/2\'), 1, sha512(\'x\'), pg_temp.h(\'race A\'), pg_temp.h(\'race k2\'))'
+\set approve 'SELECT status || coalesce(\' told \' || cardinality(announce), \'\') FROM chat.device_approve(pg_temp.id(\'race-a\'), pg_temp.id(\'race-a/3\'), pg_temp.id(\'race-a/2\'), 1, sha512(\'x\'), pg_temp.h(\'race A\'), pg_temp.h(\'race k2\'))'
+SELECT throws_ok($$SELECT chat.device_approve(pg_temp.id('race-a'), pg_temp.id('race-a/1'), pg_temp.id('race-a/2'), 1, sha512('x'), pg_temp.h('race A'), pg_temp.h('race k2'))$$, 'CH403', 'device_pending', 'a revoked device approves nobody');
 SELECT dblink_exec('c1', 'BEGIN') \g /dev/null
 SELECT is(pg_temp.in_one('c1', :'approve'), '200 told 1', 'one approves');
 SELECT dblink_send_query('c2', :'approve') \g /dev/null

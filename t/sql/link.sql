@@ -1,7 +1,7 @@
 -- Linking: each step by its side, in its order.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(25);
+SELECT plan(26);
 
 SELECT pg_temp.account('ann'), pg_temp.account('bob') \g /dev/null
 SELECT pg_temp.sign_in('ann', 'ann/old') \g /dev/null
@@ -45,6 +45,9 @@ SELECT is((SELECT announce FROM pg_temp.step('ann/2', 'cancel', NULL)), NULL, 'o
 
 SELECT pg_temp.step('ann/2', 'offer', 'o'), pg_temp.step('ann/1', 'answer', 'a'), pg_temp.step('ann/1', 'sealed', 's') \g /dev/null
 SELECT throws_ok($$SELECT pg_temp.step('ann/2', 'reveal', 'r')$$, 'CH409', 'conflict', 'what is sealed with nothing revealed stays so');
+
+SELECT pg_temp.step('ann/2', 'offer', 'o'), chat.device_revoke(pg_temp.id('ann'), pg_temp.id('ann/old'), pg_temp.id('ann/1')) \g /dev/null
+SELECT throws_ok($$SELECT pg_temp.step('ann/1', 'answer', 'a')$$, 'CH403', 'forbidden', 'a revoked device answers nobody');
 
 SELECT * FROM finish();
 ROLLBACK;
