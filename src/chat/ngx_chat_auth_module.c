@@ -55,7 +55,8 @@ static const ngx_chat_auth_limit_t  ngx_chat_auth_limits[NGX_CHAT_LIMITS] = {
     { "token", { 50000, 500 } },
     { "login", { 500, 100 } },
     { "claim", { 166, 60 } },
-    { "rejoin", { 1, 10 } }
+    { "rejoin", { 1, 10 } },
+    { "group", { 5000, 300 } }
 };
 
 
@@ -412,7 +413,7 @@ ngx_chat_auth_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"chat_limit\" knows no limit \"%V\": write "
                            "sign_in, register, mail, confirm, lookup, token, "
-                           "login, claim or rejoin",
+                           "login, claim, rejoin or group",
                            &value[1]);
         return NGX_CONF_ERROR;
     }

@@ -120,6 +120,7 @@ ngx_chat_call_limited_by(ngx_uint_t limit, ngx_uint_t by_account)
 
     case NGX_CHAT_LIMIT_LOOKUP:
     case NGX_CHAT_LIMIT_CLAIM:
+    case NGX_CHAT_LIMIT_GROUP:
         return by_account;
 
     default:

@@ -117,7 +117,7 @@ ngx_chat_op_t  ngx_chat_device_key_ops[] = {
       NULL, 0 },
 
     { "device_key_set", "PUT", "devices/current/key", NGX_CHAT_WHO_ACCOUNT,
-      NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING,
+      NGX_CHAT_LIMIT_GROUP, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING,
       ngx_chat_device_key_set_params, NULL, ngx_chat_device_key_set, NULL,
       0 },
 

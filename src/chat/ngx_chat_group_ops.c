@@ -87,7 +87,7 @@ static const ngx_chat_param_t  ngx_chat_group_reset_params[] = {
 ngx_chat_op_t  ngx_chat_group_ops[] = {
 
     { "commit", "POST", "conversations/{conversation}/commits",
-      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_NONE,
+      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_GROUP,
       NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PAYLOAD|NGX_CHAT_OP_COMMIT,
       ngx_chat_commit_params, NULL, ngx_chat_commit, NULL, 0 },
 

@@ -106,7 +106,7 @@ static const ngx_chat_param_t  ngx_chat_key_package_claim_params[] = {
 ngx_chat_op_t  ngx_chat_key_package_ops[] = {
 
     { "key_package_upload", "POST", "key_packages", NGX_CHAT_WHO_ACCOUNT,
-      NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_LARGE,
+      NGX_CHAT_LIMIT_GROUP, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_LARGE,
       ngx_chat_key_package_upload_params, NULL, ngx_chat_key_package_upload,
       NULL, 0 },
 

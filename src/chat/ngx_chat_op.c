@@ -24,7 +24,7 @@ static const char  *ngx_chat_op_types[] = {
 
 static const char  *ngx_chat_op_limits[] = {
     "none", "sign_in", "register", "mail", "confirm", "lookup",
-    "token", "login", "claim", "rejoin"
+    "token", "login", "claim", "rejoin", "group"
 };
 
 

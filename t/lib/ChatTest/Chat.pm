@@ -17,7 +17,7 @@ use ChatTest::Socket ();
 
 # what suites need beside the defaults: they sign in more often than people do
 our $limits = join ' ', map { "chat_limit $_ rate=1000r/s burst=1000;" }
-    qw(register sign_in confirm lookup login);
+    qw(register sign_in confirm lookup login group);
 
 sub new {
     my ($class, %opt) = @_;
