@@ -96,8 +96,8 @@ export class Conversations {
     await this.#noticeLoss(batch, c, said);
     if (c.kind === "private" && c.state === "closed") await this.#forgetKeys(batch, c);
     this.core.putConversation(batch, c);
+    this.core.rowsChanged(c.id, "shown");
     await this.core.store.write(batch);
-    this.core.rowsChanged(c.id);
     this.work(c.id);
     return c;
   }
@@ -133,8 +133,8 @@ export class Conversations {
     if (receipt.account === this.core.account && c.base + member.read > c.read) {
       await this.#moveRead(c, c.base + member.read);
     }
+    this.core.rowsChanged(c.id, "shown");
     await this.core.saveConversation(c);
-    this.core.rowsChanged(c.id);
   }
 
   /** The person has seen everything up to an entry: told to the server when it can be. */
