@@ -146,6 +146,10 @@ export class Outbox {
     return this.states.lanes.run(c.id, async () => {
       const held = await this.states.get(c.id);
       if (!held || held.broken || c.refused) throw problem("not_joined", "This device isn't in the group.");
+      // it may have come to light while the messages before this one were sent
+      if (c.members.some((member) => this.directory.person(member.account)?.mustConfirm)) {
+        throw problem("not_joined", "A verified person's key changed; somebody must look at it first.");
+      }
       const leaves = mls.leaves(held.group);
       if (this.directory.strangers(c, leaves).length > 0) {
         c.refused = true;
