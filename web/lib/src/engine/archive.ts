@@ -110,7 +110,7 @@ export class Archive {
       if (newest) await this.#freshen(c, newest);
       this.#core.putConversation(batch, c);
       await this.#core.store.write(batch);
-      this.#core.rowsChanged(id);
+      this.#core.rowsChanged(id, "stored");
     });
   }
 

@@ -231,9 +231,9 @@ class TheClient implements Client {
     const e = this.#e;
     const c = e.core.conversation(conversation);
     if (c.state === "closed") throw problem("conversation_closed", "The conversation is closed.");
-    const id = await e.outbox.add(c, text);
-    e.worker.poke(conversation);
-    return id;
+    const added = e.outbox.add(c, text);
+    e.worker.poke(conversation); // its encryption needn't wait for the disk: its own write comes after
+    return added;
   }
 
   async retry(conversation: string, id: string): Promise<void> {

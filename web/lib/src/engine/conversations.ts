@@ -64,8 +64,14 @@ export class Conversations {
   async #take(said: wire.Conversation): Promise<ConversationRecord> {
     const batch = new Batch();
     const known = this.core.conversations.get(said.id);
+    if (known && !agrees(known, said)) {
+      known.refused = true;
+      this.core.putConversation(batch, known);
+      await this.core.store.write(batch);
+      return known;
+    }
     const c = known ?? fresh(said);
-    c.members = said.members.map((member) => {
+    c.members = this.#people(said).map((member) => {
       const before = known?.members.find((one) => one.account === member.account);
       return {
         account: member.account,
@@ -79,7 +85,8 @@ export class Conversations {
     c.payload = said.payload;
     c.title = said.title ?? null;
     c.state = said.state ?? "open";
-    c.private = said.private ?? null;
+    // a device that is named once stays so
+    c.private = said.private ? { ...said.private, to_device: said.private.to_device ?? known?.private?.to_device ?? null } : (known?.private ?? null);
     c.hidden = c.hidden && c.state === "closed";
     c.lastSeq = Math.max(c.lastSeq, said.last_seq);
     // of two views of the group the one that has seen more entries is right
@@ -96,10 +103,17 @@ export class Conversations {
     await this.#noticeLoss(batch, c, said);
     if (c.kind === "private" && c.state === "closed") await this.#forgetKeys(batch, c);
     this.core.putConversation(batch, c);
+    this.core.rowsChanged(c.id, "shown");
     await this.core.store.write(batch);
-    this.core.rowsChanged(c.id);
     this.work(c.id);
     return c;
+  }
+
+  /** A conversation of two has two: whoever else the server names is not let in. */
+  #people(said: wire.Conversation): wire.Member[] {
+    if (said.kind === "group" || said.kind === "self") return said.members;
+    const own = said.members.filter((member) => member.account === this.core.account).slice(0, 1);
+    return [...own, ...said.members.filter((member) => member.account !== this.core.account).slice(0, 1)];
   }
 
   #newer(c: ConversationRecord, said: wire.Conversation): boolean {
@@ -133,8 +147,8 @@ export class Conversations {
     if (receipt.account === this.core.account && c.base + member.read > c.read) {
       await this.#moveRead(c, c.base + member.read);
     }
+    this.core.rowsChanged(c.id, "shown");
     await this.core.saveConversation(c);
-    this.core.rowsChanged(c.id);
   }
 
   /** The person has seen everything up to an entry: told to the server when it can be. */
@@ -190,6 +204,21 @@ export class Conversations {
     this.core.putSession(batch, { logEpoch });
     await this.core.store.write(batch);
   }
+}
+
+/**
+ * What a conversation is, and in one of two who they are (of a private one with
+ * which device), is settled at first sight: else the server could change a
+ * private one into another kind, or name a third as its member.
+ */
+function agrees(known: ConversationRecord, said: wire.Conversation): boolean {
+  if (known.kind === "self" || known.kind === "group") return said.kind === known.kind;
+  if (said.kind !== known.kind || said.payload !== known.payload) return false;
+  if (!said.members.every(({ account }) => known.members.some((member) => member.account === account))) return false;
+  const [a, b] = [known.private, said.private];
+  if (known.kind !== "private" || !a || !b) return true;
+  const same = a.from_account === b.from_account && a.from_device === b.from_device && a.to_account === b.to_account;
+  return same && (a.to_device === null || b.to_device === null || a.to_device === b.to_device);
 }
 
 const EMPTY: Omit<ConversationRecord, "id" | "kind" | "payload" | "time"> = {

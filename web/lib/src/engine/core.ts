@@ -13,6 +13,7 @@ import {
   type IdentityRecord,
   type OutboxRecord,
   type PersonRecord,
+  type RowRecord,
   type SessionRecord,
 } from "./records.ts";
 
@@ -27,8 +28,9 @@ export interface Environment {
   log?(what: string, error: unknown): void;
 }
 
-/** How many changes of rows one listener may miss before it reads anew. */
-export type RowListener = (conversation: string) => void;
+/** A row as it was asked to be written; what is shown of the rows that are there; or rows that only the store knows. */
+export type RowChange = { key: string; value: RowRecord } | "shown" | "stored";
+export type RowListener = (conversation: string, change: RowChange) => void;
 
 export class Core {
   session: SessionRecord | null = null;
@@ -141,8 +143,8 @@ export class Core {
     this.changed();
   }
 
-  rowsChanged(conversation: string): void {
-    for (const listener of this.rowListeners) listener(conversation);
+  rowsChanged(conversation: string, change: RowChange): void {
+    for (const listener of this.rowListeners) listener(conversation, change);
   }
 }
 

@@ -174,6 +174,8 @@ export class Directory {
     const time = this.#core.env.now();
     for (const c of this.#core.conversations.values()) {
       if (c.kind === "self" || !c.members.some((member) => member.account === person.account)) continue;
+      // its safety number is of a device that the former key certified
+      if (c.kind === "private") c.verified = false;
       const row = { type: "key_change", seq: c.cursor, time, account: person.account, wasVerified } as const;
       putRow(this.#core, batch, c, row, between(c));
       this.#core.putConversation(batch, c);

@@ -50,6 +50,8 @@ export class Engine {
   server: ServerInfo | null = null;
   /** a recovery key or a link was taken: what follows is shown as recovering */
   recovering = false;
+  /** the keys behind the safety number that a conversation's screen shows */
+  readonly compared = new Map<string, string>();
 
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #http: Http;

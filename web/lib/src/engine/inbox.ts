@@ -269,6 +269,11 @@ export class Inbox {
       const { group, usedRef } = await mls.joinByWelcome(this.core.deviceIdentity, entry.payload, held, check);
       if (Number(mls.epoch(group)) !== body.epoch || !sameGroup(c, group)) throw new mls.MlsError("refused", "another group");
       this.#noStrangers(c, group);
+      // a Welcome that was shown before would begin a past epoch's keys anew
+      const before = await this.states.get(c.id);
+      if (before && sameGroup(c, before.group) && mls.epoch(group) <= mls.epoch(before.group)) {
+        throw new mls.MlsError("wrong_epoch", "a Welcome into an epoch that this device has passed");
+      }
       this.#install(batch, c, group, false);
       await this.packages.used(batch, usedRef);
     } catch (error) {
@@ -345,6 +350,7 @@ export class Inbox {
   #setting(batch: Batch, c: ConversationRecord, header: wire.EntryHeader): void {
     const body = header.body ?? {};
     if (body.type !== "group_reset" || typeof body.group_id !== "string") return;
+    if (c.kind === "private") return; // never made anew: its two devices are those of its first group
     this.states.drop(batch, c.id);
     this.states.dropPending(batch, c.id);
     c.groupId = body.group_id;

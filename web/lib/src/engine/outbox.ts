@@ -146,6 +146,10 @@ export class Outbox {
     return this.states.lanes.run(c.id, async () => {
       const held = await this.states.get(c.id);
       if (!held || held.broken || c.refused) throw problem("not_joined", "This device isn't in the group.");
+      // it may have come to light while the messages before this one were sent
+      if (c.members.some((member) => this.directory.person(member.account)?.mustConfirm)) {
+        throw problem("not_joined", "A verified person's key changed; somebody must look at it first.");
+      }
       const leaves = mls.leaves(held.group);
       if (this.directory.strangers(c, leaves).length > 0) {
         c.refused = true;
@@ -167,16 +171,13 @@ export class Outbox {
       this.states.put(batch, c.id, { ...held, group: next, sent: held.sent + 1 });
       item.epoch = held.epoch;
       item.ciphertext = message;
+      item.attempts ||= 1; // from here on it may be there: nobody takes it back unasked
       this.#put(batch, item);
       await this.core.store.write(batch);
     });
   }
 
   async #transmit(c: ConversationRecord, item: OutboxItem): Promise<wire.Sent> {
-    if (item.attempts === 0) {
-      item.attempts = 1;
-      await this.#save(item);
-    }
     const header = { conversation: c.id, client_id: item.id, epoch: item.epoch! };
     return (await this.core.line.request("entry_send", header, item.ciphertext)).ok as unknown as wire.Sent;
   }
@@ -219,7 +220,7 @@ export class Outbox {
   }
 
   #tell(conversation: string): void {
-    this.core.rowsChanged(conversation);
+    this.core.rowsChanged(conversation, "shown");
     this.core.changed();
   }
 }

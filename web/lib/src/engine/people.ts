@@ -1,7 +1,7 @@
 // People: finding them, opening conversations with them, comparing safety
 // numbers, taking note of changed keys.
 
-import { codeOf, fromBase64url, problem } from "../net/index.ts";
+import { codeOf, fromBase64url, problem, toBase64url } from "../net/index.ts";
 import { Batch } from "../store/index.ts";
 import { compareSafetyQr, safetyNumber, type Fingerprinted } from "../identity/index.ts";
 import type { Engine } from "./engine.ts";
@@ -42,6 +42,7 @@ export class People {
   async safetyNumber(conversation: string): Promise<SafetyNumber> {
     const c = this.engine.core.conversation(conversation);
     const { own, theirs, person } = await this.#sides(c);
+    this.engine.compared.set(conversation, fingerprint(own, theirs));
     const { digits, qr } = await safetyNumber(own, theirs);
     const plain = digits.replace(/\D/g, "");
     const groups = plain.match(/.{5}/g) ?? [];
@@ -50,6 +51,7 @@ export class People {
 
   async scan(conversation: string, scanned: Uint8Array): Promise<boolean> {
     const { own, theirs } = await this.#sides(this.engine.core.conversation(conversation));
+    this.engine.compared.set(conversation, fingerprint(own, theirs));
     const result = compareSafetyQr(scanned, await safetyNumber(own, theirs));
     if (result === "unreadable") throw problem("bad_qr", "This is not a safety number's code.");
     if (result === "same") await this.setVerified(conversation, true);
@@ -59,6 +61,14 @@ export class People {
   async setVerified(conversation: string, verified: boolean): Promise<void> {
     const { core } = this.engine;
     const c = core.conversation(conversation);
+    if (verified) {
+      // a key that came while people compared is not the one that they compared
+      const { own, theirs } = await this.#sides(c);
+      const compared = this.engine.compared.get(conversation);
+      if (compared !== undefined && compared !== fingerprint(own, theirs)) {
+        throw problem("key_changed", "The keys changed meanwhile; compare the new number.");
+      }
+    }
     const batch = new Batch();
     if (c.kind === "private") {
       c.verified = verified;
@@ -114,4 +124,8 @@ export class People {
       person,
     };
   }
+}
+
+function fingerprint(...sides: ReadonlyArray<readonly Fingerprinted[]>): string {
+  return JSON.stringify(sides.map((side) => side.map(({ id, key }) => [id, toBase64url(key)])));
 }

@@ -65,6 +65,6 @@ export class Privates {
       core.putConversation(batch, c);
       await core.store.write(batch);
     });
-    core.rowsChanged(id);
+    core.rowsChanged(id, "stored");
   }
 }

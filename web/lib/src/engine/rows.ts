@@ -71,14 +71,15 @@ export function whyOf(reason: MlsReason): { why: Why; next: Next; broken: boolea
 /** Puts a row where an entry stands, and what follows from it for the list. */
 export function putRow(core: Core, batch: Batch, c: ConversationRecord, row: RowRecord, at?: number): void {
   const position = at ?? c.base + row.seq;
-  batch.put(keys.row(c.id, position), row);
+  const key = keys.row(c.id, position);
+  batch.put(key, row);
 
   const unread = row.type === "message" && !row.mine && position > c.read;
   c.time = Math.max(c.time, row.time);
   if (unread) c.unread++;
   const preview = previewOf(row);
   if (preview) c.preview = preview;
-  core.rowsChanged(c.id);
+  core.rowsChanged(c.id, { key, value: row });
 }
 
 export function previewOf(row: RowRecord): ConversationRecord["preview"] {

@@ -1,9 +1,10 @@
 // A window of a conversation's rows: bounded in memory, moved by paging, kept
-// at the end while it stands there.
+// at the end while it stands there. It is read from the store when it moves; what
+// is written meanwhile it is told, so that a message is shown without another read.
 
 import { after } from "../store/index.ts";
 import type { Core } from "./core.ts";
-import { Lane } from "./core.ts";
+import { Lane, type RowChange } from "./core.ts";
 import { keep, type Views } from "./views.ts";
 import { keys, positionOf, type RowRecord } from "./records.ts";
 import type { Row, Timeline } from "./types.ts";
@@ -12,8 +13,17 @@ const PAGE = 50;
 /** Rows of a window; paging further lets go of the other end. */
 const WINDOW_MAX = 400;
 
+interface Found {
+  key: string;
+  value: RowRecord;
+}
+
 export class RowWindow implements Timeline {
   #rows: readonly Row[] = [];
+  /** the records behind them, in order */
+  #found: Found[] = [];
+  /** what came while the store was read */
+  #missed: Found[] | null = null;
   #before = false;
   #after = false;
   #atEnd = true;
@@ -22,18 +32,27 @@ export class RowWindow implements Timeline {
   #from = 0;
   #unreadFrom: number | null = null;
   #closed = false;
-  #waiting = false;
+  #drawing = false;
   readonly #lane = new Lane();
   readonly #listeners = new Set<() => void>();
-  readonly #onRows: (conversation: string) => void;
+  readonly #onRows: (conversation: string, change: RowChange) => void;
 
   private constructor(
     readonly conversation: string,
     private readonly core: Core,
     private readonly views: Views,
   ) {
-    this.#onRows = (changed) => {
-      if (changed === this.conversation) this.#soon();
+    this.#onRows = (changed, change) => {
+      if (changed !== this.conversation || this.#closed) return;
+      if (change === "stored") {
+        void this.#reload().catch(() => {});
+        return;
+      }
+      if (change !== "shown") {
+        this.#missed?.push(change);
+        this.#take(change);
+      }
+      this.#soon();
     };
     core.rowListeners.add(this.#onRows);
   }
@@ -102,46 +121,84 @@ export class RowWindow implements Timeline {
     this.#listeners.clear();
   }
 
-  /** Changes of one turn are read once. */
+  /** Changes of one turn are drawn once. */
   #soon(): void {
-    if (this.#waiting || this.#closed) return;
-    this.#waiting = true;
+    if (this.#drawing) return;
+    this.#drawing = true;
     setTimeout(() => {
-      this.#waiting = false;
-      if (!this.#closed && !this.core.stopped) void this.#reload().catch(() => {});
+      this.#drawing = false;
+      if (!this.#closed && !this.core.stopped) this.#draw();
     }, 0);
+  }
+
+  /** A row that is new, or another one in its place. */
+  #take(row: Found): void {
+    const found = this.#found;
+    const at = lowerBound(found, row.key);
+    if (found[at]?.key === row.key) {
+      found[at] = row;
+    } else if (at === 0 && this.#before) {
+      return; // it stands before the window
+    } else if (at === found.length && !this.#atEnd) {
+      this.#after = true;
+    } else {
+      found.splice(at, 0, row);
+      if (found.length <= this.#count) return;
+      if (this.#atEnd) {
+        found.shift();
+        this.#before = true;
+      } else {
+        found.pop();
+        this.#after = true;
+      }
+    }
   }
 
   #reload(): Promise<void> {
     return this.#lane.run(async () => {
-      // what was asked to be written may not be readable yet
-      await this.core.store.flushed();
-      const c = this.core.conversations.get(this.conversation);
-      if (!c || this.#closed) return;
-      const count = this.#count;
-      const found = this.#atEnd
-        ? await this.#read(0, Infinity, count + 1, true)
-        : await this.#read(this.#from, Infinity, count + 1, false);
-
-      this.#after = !this.#atEnd && found.length > count;
-      if (!this.#atEnd && !this.#after) {
-        this.#atEnd = true; // the window has reached the end: it follows from now on
-        this.#count = Math.max(PAGE, found.length);
+      const missed: Found[] = (this.#missed = []);
+      try {
+        // what was asked to be written may not be readable yet
+        await this.core.store.flushed();
+        await this.#fetch();
+      } finally {
+        this.#missed = null;
       }
-      const over = found.length > count;
-      const shown = over ? (this.#after ? found.slice(0, count) : found.slice(1)) : found;
-      const first = shown[0] ? positionOf(shown[0].key) : 0;
-      this.#before = over && !this.#after ? true : (await this.#read(0, first, 1, true)).length > 0;
-
-      const old = new Map(this.#rows.map((row) => [row.key, row]));
-      const rows = shown.map(({ key, value }) => this.views.row(c, key, value));
-      if (!this.#after) {
-        const items = this.core.outbox.get(this.conversation) ?? [];
-        rows.push(...items.map((item, n) => this.views.queued(c, item, n)));
-      }
-      this.#rows = rows.map((row) => keep(old.get(row.key), row));
-      for (const listener of this.#listeners) listener();
+      for (const row of missed) this.#take(row);
+      this.#draw();
     });
+  }
+
+  async #fetch(): Promise<void> {
+    if (!this.core.conversations.has(this.conversation) || this.#closed) return;
+    const count = this.#count;
+    const found = this.#atEnd
+      ? await this.#read(0, Infinity, count + 1, true)
+      : await this.#read(this.#from, Infinity, count + 1, false);
+
+    this.#after = !this.#atEnd && found.length > count;
+    if (!this.#atEnd && !this.#after) {
+      this.#atEnd = true; // the window has reached the end: it follows from now on
+      this.#count = Math.max(PAGE, found.length);
+    }
+    const over = found.length > count;
+    const shown = over ? (this.#after ? found.slice(0, count) : found.slice(1)) : found;
+    const first = shown[0] ? positionOf(shown[0].key) : 0;
+    this.#before = over && !this.#after ? true : (await this.#read(0, first, 1, true)).length > 0;
+    this.#found = shown.map(({ key, value }) => ({ key, value }));
+  }
+
+  #draw(): void {
+    const c = this.core.conversations.get(this.conversation);
+    if (!c || this.#closed) return;
+    const old = new Map(this.#rows.map((row) => [row.key, row]));
+    const rows = this.#found.map(({ key, value }) => this.views.row(c, key, value));
+    if (!this.#after) {
+      const items = this.core.outbox.get(this.conversation) ?? [];
+      rows.push(...items.map((item, n) => this.views.queued(c, item, n)));
+    }
+    this.#rows = rows.map((row) => keep(old.get(row.key), row));
+    for (const listener of this.#listeners) listener();
   }
 
   #read(from: number, to: number, count: number, fromEnd: boolean) {
@@ -149,4 +206,16 @@ export class RowWindow implements Timeline {
     const lower = keys.row(this.conversation, Math.max(0, from));
     return this.core.store.range<RowRecord>(lower, upper, count, fromEnd);
   }
+}
+
+/** The first place whose key isn't less. */
+function lowerBound(found: readonly Found[], key: string): number {
+  let low = 0;
+  let high = found.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (found[middle]!.key < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

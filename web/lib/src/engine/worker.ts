@@ -180,6 +180,7 @@ export class Worker {
   async #private(c: ConversationRecord, turn: Turn): Promise<void> {
     const p = c.private;
     if (!p || (p.from_device !== this.core.device && p.to_device !== this.core.device)) return;
+    if (this.blocked(c)) return;
     if (c.epoch === 0) {
       if (p.from_device !== this.core.device || p.state !== "accepted" || !p.key_package) return;
       await this.groups.createPrivate(c, fromBase64url(p.key_package));

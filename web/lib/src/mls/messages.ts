@@ -74,6 +74,10 @@ async function processApplication(group: Group, message: PrivateMessage, check: 
   if (past && !now.some((leaf) => sameLeaf(leaf, sender))) {
     throw new MlsError('unknown_member', 'a message of a former epoch by a device that was removed since')
   }
+  // The library asks about leaves that come; one that was there when we joined may be in on the server's word alone.
+  if (!carry(() => check(sender.account, sender.device, sender.signatureKey))) {
+    throw new MlsError('refused', 'a message of a device that is not certified')
+  }
   const result = await processPrivateMessage(client(group, check), message, emptyPskIndex, cs)
   if (result.kind !== 'applicationMessage') {
     throw new MlsError('refused', 'not an application message')

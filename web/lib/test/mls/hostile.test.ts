@@ -309,3 +309,18 @@ test('commits name leaves that exist', async () => {
   const [b] = await add(a!, [device()])
   assert.equal(await hear(b!, await say(a!, 'unharmed')), 'unharmed')
 })
+
+test('a ghost that was in the group when a device joined is not heard: its message is refused', async () => {
+  const founder = await found(device())
+  const haunted = ghost(device().account)
+  const reader = device()
+  const [ghostly, ours] = await Promise.all([makeKeyPackage(haunted, 1), makeKeyPackage(reader, 1)])
+  const made = await commit(founder.group, { add: [ghostly.message, ours.message] }, () => true)
+  const voice = (await joinByWelcome(haunted, made.welcome!, [ghostly], () => true)).group
+  // the server said that the ghost is about to be removed, so that joining took it
+  const joined = (await joinByWelcome(reader, made.welcome!, [ours], () => true)).group
+  const spoken = await say({ id: haunted, group: voice }, 'it is me')
+  await assert.rejects(process(joined, spoken, check), reason('refused'))
+  founder.group = made.next
+  assert.equal(await hear({ id: reader, group: joined }, await say(founder, 'heard')), 'heard')
+})
