@@ -16,7 +16,7 @@ use ChatTest::Chat ();
 use ChatTest::Mls ();
 use ChatTest::Sandbox ();
 
-plan skip_all => ChatTest::Mls::missing() if ChatTest::Mls::missing();
+die ChatTest::Mls::missing(), "\n" if ChatTest::Mls::missing();
 
 my $s = ChatTest::Sandbox->new;
 my $nginx = $s->nginx(workers => 2, location => "$ChatTest::Chat::limits",

@@ -18,7 +18,7 @@ use ChatTest::Mls ();
 use ChatTest::Sandbox ();
 use ChatTest::Socket ();
 
-plan skip_all => ChatTest::Mls::missing() if ChatTest::Mls::missing();
+die ChatTest::Mls::missing(), "\n" if ChatTest::Mls::missing();
 
 my $s = ChatTest::Sandbox->new;
 my $nginx = $s->nginx(workers => 2, location => "$ChatTest::Chat::limits chat_message_max_size 8k;",
