@@ -115,8 +115,9 @@ BEGIN
 
         -- An entry that is committed meanwhile may or may not be seen by the new device, which
         -- reads the log only later: no lock needed.  A pending one reads self until device_open().
-        INSERT INTO chat.range (conversation, session, from_seq)
-        SELECT c.id, p_id, c.last_seq + 1
+        INSERT INTO chat.range (conversation, session, from_seq, to_seq, blocked)
+        SELECT c.id, p_id, c.last_seq + 1, CASE WHEN m.blocked IS NOT NULL THEN c.last_seq END,
+               m.blocked IS NOT NULL
         FROM chat.member m JOIN chat.conversation c ON c.id = m.conversation
         WHERE m.account = p_account AND c.payload = 'opaque' AND c.kind <> 'private'
             AND (v_session.state = 'approved' OR c.kind = 'self');
