@@ -39,6 +39,7 @@ static void ngx_chat_task_free(ngx_chat_task_job_t *job);
 
 static ngx_str_t  ngx_chat_task_names[] = {
     ngx_string("chat_auth"),
+    ngx_string("chat_keys"),
     ngx_string("chat_mail")
 };
 
@@ -47,8 +48,8 @@ static ngx_chat_task_pool_t  ngx_chat_task_pools[NGX_CHAT_TASK_POOLS];
 
 
 /*
- * Adds the thread pools "chat_auth" and "chat_mail" to the configuration; a
- * "thread_pool" of the operator with that name, written before, stays as it is.
+ * Adds the thread pools to the configuration; a "thread_pool" of the operator
+ * with the name of one, written before, stays as it is.
  */
 
 ngx_int_t
@@ -56,6 +57,13 @@ ngx_chat_task_configure(ngx_conf_t *cf, ngx_chat_core_conf_t *conf)
 {
     if (ngx_chat_task_add_pool(cf, &ngx_chat_task_names[NGX_CHAT_TASK_AUTH],
                                conf->auth_threads, conf->auth_queue)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_chat_task_add_pool(cf, &ngx_chat_task_names[NGX_CHAT_TASK_KEYS],
+                               conf->keys_threads, conf->keys_queue)
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -140,6 +148,8 @@ ngx_chat_task_init_process(ngx_cycle_t *cycle, ngx_chat_core_conf_t *conf)
 
     ngx_chat_task_pools[NGX_CHAT_TASK_AUTH].max = conf->auth_threads
                                                   + conf->auth_queue;
+    ngx_chat_task_pools[NGX_CHAT_TASK_KEYS].max = conf->keys_threads
+                                                  + conf->keys_queue;
     ngx_chat_task_pools[NGX_CHAT_TASK_MAIL].max = conf->mail_threads
                                                   + conf->mail_queue;
 

@@ -10,6 +10,7 @@
 
 typedef enum {
     NGX_CHAT_TASK_AUTH = 0,     /* Argon2 */
+    NGX_CHAT_TASK_KEYS,         /* signatures: what waits for them doesn't wait for passwords */
     NGX_CHAT_TASK_MAIL,
     NGX_CHAT_TASK_POOLS
 } ngx_chat_task_pool_e;
