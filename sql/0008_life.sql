@@ -43,18 +43,6 @@ CREATE TABLE chat.username_reserved (
 
 CREATE INDEX username_reserved_until ON chat.username_reserved (until);
 
--- Sessions that ended in the database, for workers to close their sockets.  In the order of ids,
--- which is that of commits: see chat.revoke_later().
-CREATE TABLE chat.revocation (
-    id              bigint      PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
-    at              timestamptz NOT NULL DEFAULT clock_timestamp(),
-    account         uuid        NOT NULL,
-    session         uuid        NOT NULL,
-    code            integer     NOT NULL CHECK (code BETWEEN 4000 AND 4999)
-);
-
-CREATE INDEX revocation_at ON chat.revocation (at);
-
 -- account wants nothing of target.
 CREATE TABLE chat.block (
     account         uuid        NOT NULL REFERENCES chat.account ON DELETE CASCADE,

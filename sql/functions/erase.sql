@@ -57,11 +57,6 @@ BEGIN
         ORDER BY until LIMIT v_batch) old
     WHERE u.hash = old.hash;
 
-    DELETE FROM chat.revocation r USING (
-        SELECT id FROM chat.revocation WHERE at < now() - interval '1 hour'
-        ORDER BY at LIMIT v_batch) old
-    WHERE r.id = old.id;
-
     more := v_dropped OR EXISTS (SELECT 1 FROM chat.erasure)
         OR EXISTS (SELECT 1 FROM chat.account WHERE erase_after <= now() AND state <> 'erased');
 
@@ -103,7 +98,7 @@ BEGIN
     SET token_hash = NULL, signed_out = coalesce(signed_out, now()), revoked = now()
     WHERE id = ANY (v_sessions);
 
-    PERFORM chat.revoke_later(p_account, v_sessions, 4403);
+    PERFORM chat.sessions_told(p_account, v_sessions, 4403);
 
     DELETE FROM chat.recovery WHERE account = p_account;
     DELETE FROM chat.verification WHERE account = p_account;
@@ -198,7 +193,7 @@ BEGIN
 
     UPDATE chat.conversation SET state = 'closed' WHERE id = p_c.id;
     UPDATE chat.private
-    SET state = 'closed', reason = 'erased', key_package = NULL, expires = NULL
+    SET state = 'closed', reason = 'erased', key_package = NULL, expires = NULL, closed = now()
     WHERE conversation = p_c.id AND state <> 'closed';
 
     UPDATE chat.member SET blocked = NULL WHERE conversation = p_c.id;
@@ -313,7 +308,9 @@ $$;
 CREATE OR REPLACE FUNCTION chat.erase_end(p_account uuid)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT 1 FROM chat.archive WHERE account = p_account) THEN
+    IF EXISTS (SELECT 1 FROM chat.archive WHERE account = p_account)
+       OR chat.audit_pseudonymise(p_account)
+    THEN
         RETURN;
     END IF;
 

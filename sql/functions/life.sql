@@ -1,41 +1,15 @@
 -- Deletion and suspension of accounts.  What erases them is in erase.sql.
 
--- revoke_later(account, sessions, close_code): workers, of all nodes, close these sessions' sockets
--- and forget their tokens within a second: for what ends sessions without a reply to carry it.
-CREATE OR REPLACE FUNCTION chat.revoke_later(p_account uuid, p_sessions uuid[], p_code integer)
+-- sessions_told(account, sessions, close_code): workers, of all nodes, close these sessions' sockets
+-- and forget their tokens: for what ends sessions without a reply that carries it.
+CREATE OR REPLACE FUNCTION chat.sessions_told(p_account uuid, p_sessions uuid[], p_code integer)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    c_lock      CONSTANT bigint := 7234018283807667303;
+    v_reply     chat.reply;
 BEGIN
-    -- ids in the order of commits: a reader that saw one has seen all before it
-    PERFORM pg_advisory_xact_lock(c_lock);
-
-    INSERT INTO chat.revocation (account, session, code)
-    SELECT p_account, s, p_code FROM unnest(p_sessions) s;
-END
-$$;
-
--- revocations(after, limit): what a worker has not carried out yet, in order.  after: the last id it
--- saw; NULL: those of the last 35 s, as long as a cached token may live.  Rows: id, account, session,
--- code; with after NULL and none of them, one that has only the newest id.
-CREATE OR REPLACE FUNCTION chat.revocations(p_after bigint, p_limit integer)
-RETURNS TABLE (id bigint, account uuid, session uuid, code integer)
-LANGUAGE plpgsql STABLE AS $$
-#variable_conflict use_column
-BEGIN
-    IF p_after IS NOT NULL THEN
-        RETURN QUERY SELECT r.id, r.account, r.session, r.code FROM chat.revocation r
-            WHERE r.id > p_after ORDER BY r.id LIMIT p_limit;
-        RETURN;
-    END IF;
-
-    RETURN QUERY SELECT r.id, r.account, r.session, r.code FROM chat.revocation r
-        WHERE r.at > clock_timestamp() - interval '35 seconds' ORDER BY r.id LIMIT p_limit;
-
-    IF NOT FOUND THEN
-        RETURN QUERY SELECT coalesce(max(r.id), 0), NULL::uuid, NULL::uuid, NULL::integer
-            FROM chat.revocation r;
-    END IF;
+    v_reply.revoked := p_sessions;
+    v_reply.close_code := p_code;
+    PERFORM chat.tell(p_account, v_reply);
 END
 $$;
 
@@ -72,7 +46,7 @@ DECLARE
     v_reply     chat.reply;
 BEGIN
     v_account := chat.account_lock(p_account);
-    PERFORM chat.proof_needed(p_session);
+    PERFORM chat.proof_need(p_account, p_session);
 
     IF v_account.erase_after IS NULL THEN
         PERFORM chat.lock_conversations(ARRAY[v_account.self]);
@@ -186,7 +160,7 @@ BEGIN
         PERFORM chat.fail('CH409', 'conflict');
     ELSIF v_account.state = 'active' THEN
         UPDATE chat.account SET state = 'suspended' WHERE id = p_account;
-        PERFORM chat.revoke_later(p_account, chat.sessions_sign_out(p_account, NULL), 4401);
+        PERFORM chat.sessions_told(p_account, chat.sessions_sign_out(p_account, NULL), 4401);
         PERFORM chat.audit(p_account, NULL, 'operator.user.suspend');
     END IF;
 END
@@ -232,7 +206,7 @@ BEGIN
     SET state = 'suspended', erase_after = least(coalesce(erase_after, v_after), v_after)
     WHERE id = p_account RETURNING erase_after INTO v_after;
 
-    PERFORM chat.revoke_later(p_account, chat.sessions_sign_out(p_account, NULL), 4401);
+    PERFORM chat.sessions_told(p_account, chat.sessions_sign_out(p_account, NULL), 4401);
 
     RETURN v_after;
 END
