@@ -214,6 +214,11 @@ BEGIN
             'target', e.target, 'detail', e.detail, 'hash', encode(e.hash, 'hex'))::text
         FROM chat.audit_entry e WHERE e.number > v_number
         ORDER BY e.number LIMIT least(greatest(p_limit, 1), 1000);
+
+    -- all that it had to come are cut off
+    IF NOT FOUND THEN
+        PERFORM chat.audit_stream_done(p_name, (SELECT c.number FROM chat.audit_chain c));
+    END IF;
 END
 $$;
 
