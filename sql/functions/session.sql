@@ -178,8 +178,7 @@ RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_account   uuid;
 BEGIN
-    PERFORM chat.lock_conversations(p_also || chat.private_of(p_session) || ARRAY(
-        SELECT conversation FROM chat.range WHERE session = p_session AND to_seq IS NULL));
+    PERFORM chat.sessions_lock(ARRAY[p_session], ARRAY[p_also]);
 
     UPDATE chat.session
     SET revoked = now(), token_hash = NULL, signed_out = coalesce(signed_out, now())

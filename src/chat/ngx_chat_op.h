@@ -29,7 +29,7 @@ typedef enum {
     NGX_CHAT_LIMIT_TOKEN,           /* by address, guessed tokens: 50 a second, burst 500 */
     NGX_CHAT_LIMIT_LOGIN,           /* by the login, from wherever: 30 a minute, burst 100 */
     NGX_CHAT_LIMIT_CLAIM,           /* by account: 10 a minute, burst 60; to one target a third of it */
-    NGX_CHAT_LIMIT_REJOIN,          /* by session: about 4 an hour, burst 10 */
+    NGX_CHAT_LIMIT_REJOIN,          /* by session: 5 an hour, burst 10 */
     NGX_CHAT_LIMIT_GROUP,           /* by account, commits and uploads of keys: 5 a second, burst 300 */
     NGX_CHAT_LIMITS
 } ngx_chat_limit_e;
