@@ -429,6 +429,8 @@ BEGIN
         PERFORM chat.fail('CH404', 'not_found');
     END IF;
 
+    PERFORM chat.audit(p_account, p_session, 'device.rename', 'ok', p_device::text);
+
     RETURN chat.device_reply(p_device, p_session, 200);
 END
 $$;

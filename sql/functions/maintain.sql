@@ -96,12 +96,17 @@ BEGIN
         WHERE id > (SELECT position FROM chat.upkeep WHERE name = 'session')
         ORDER BY id LIMIT p_batch);
 
-    UPDATE chat.session SET token_hash = NULL, signed_out = least(idle_expires, expires)
-    WHERE id IN (SELECT id FROM chat.session
-                 WHERE id = ANY (v_ids) AND token_hash IS NOT NULL
-                     AND least(idle_expires, expires) <= now()
-                 ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);
-    GET DIAGNOSTICS v_count = ROW_COUNT;
+    WITH expired AS (
+        UPDATE chat.session SET token_hash = NULL, signed_out = least(idle_expires, expires)
+        WHERE id IN (SELECT id FROM chat.session
+                     WHERE id = ANY (v_ids) AND token_hash IS NOT NULL
+                         AND least(idle_expires, expires) <= now()
+                     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+        RETURNING account, id
+    ), told AS MATERIALIZED (
+        SELECT chat.audit(account, id, 'session.expired') FROM expired
+    )
+    SELECT count(*) INTO v_count FROM told;
 
     PERFORM chat.upkeep_put('session',
         CASE WHEN cardinality(v_ids) = p_batch THEN v_ids[p_batch] END);

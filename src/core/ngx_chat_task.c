@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <sodium.h>
 
+#define NGX_CHAT_TASK_AUDIT_QUEUE  2   /* jobs, of a thread; one is ever asked for */
 #define NGX_CHAT_TASK_HOLD  60000   /* ms that a job keeps its worker from exiting */
 
 typedef struct {
@@ -40,7 +41,8 @@ static void ngx_chat_task_free(ngx_chat_task_job_t *job);
 static ngx_str_t  ngx_chat_task_names[] = {
     ngx_string("chat_auth"),
     ngx_string("chat_keys"),
-    ngx_string("chat_mail")
+    ngx_string("chat_mail"),
+    ngx_string("chat_audit")
 };
 
 /* of this process */
@@ -72,6 +74,14 @@ ngx_chat_task_configure(ngx_conf_t *cf, ngx_chat_core_conf_t *conf)
     return ngx_chat_task_add_pool(cf,
                                   &ngx_chat_task_names[NGX_CHAT_TASK_MAIL],
                                   conf->mail_threads, conf->mail_queue);
+}
+
+
+ngx_int_t
+ngx_chat_task_need(ngx_conf_t *cf, ngx_chat_task_pool_e pool)
+{
+    return ngx_chat_task_add_pool(cf, &ngx_chat_task_names[pool], 1,
+                                  NGX_CHAT_TASK_AUDIT_QUEUE);
 }
 
 
@@ -138,7 +148,9 @@ ngx_chat_task_init_process(ngx_cycle_t *cycle, ngx_chat_core_conf_t *conf)
                            ngx_thread_pool_get(cycle, &ngx_chat_task_names[i]);
         ngx_chat_task_pools[i].depth = 0;
 
-        if (ngx_chat_task_pools[i].threads == NULL) {
+        if (ngx_chat_task_pools[i].threads == NULL
+            && i != NGX_CHAT_TASK_AUDIT)
+        {
             ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                           "chat: thread pool \"%V\" is missing",
                           &ngx_chat_task_names[i]);
@@ -152,6 +164,8 @@ ngx_chat_task_init_process(ngx_cycle_t *cycle, ngx_chat_core_conf_t *conf)
                                                   + conf->keys_queue;
     ngx_chat_task_pools[NGX_CHAT_TASK_MAIL].max = conf->mail_threads
                                                   + conf->mail_queue;
+
+    ngx_chat_task_pools[NGX_CHAT_TASK_AUDIT].max = NGX_CHAT_TASK_AUDIT_QUEUE;
 
     ngx_chat_task_pin(cycle->log);
 
