@@ -27,7 +27,7 @@ CREATE TABLE chat.erasure (
     position        uuid        NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000'
 );
 
-CREATE INDEX erasure_began ON chat.erasure (began);
+CREATE INDEX erasure_began ON chat.erasure (step, began, account);
 
 -- Conversations that nobody is a member of any more, until upkeep has removed them.
 CREATE TABLE chat.conversation_dropped (

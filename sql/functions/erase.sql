@@ -8,59 +8,55 @@
 -- two, and in the leaves of groups until a commit removes them.
 
 -- maintain_erasures(batch): begins erasures whose time has come, and makes one piece of one of them
--- and of dropped conversations.  One row: announce (conversations with something new), more.
+-- and of dropped conversations.  Whether there is more.  No problems are raised.
 CREATE OR REPLACE FUNCTION chat.maintain_erasures(p_batch integer)
-RETURNS TABLE (announce uuid[], more boolean)
-LANGUAGE plpgsql
+RETURNS boolean LANGUAGE plpgsql
 SET plan_cache_mode = force_custom_plan
 SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
 AS $$
-#variable_conflict use_variable
 DECLARE
     c_lock      CONSTANT bigint := 7234018283807667302;
     c_begun     CONSTANT integer := 10;
     v_batch     integer := least(greatest(p_batch, 1), 2000);
     v_begun     integer := 0;
-    v_dropped   boolean;
     v_account   uuid;
     v_erasure   chat.erasure;
+    v_told      chat.reply;
 BEGIN
-    announce := '{}';
-    more := false;
-
     IF NOT pg_try_advisory_xact_lock(c_lock) THEN
-        RETURN NEXT;
-        RETURN;
+        RETURN false;
     END IF;
 
     FOR v_account IN
-        SELECT a.id FROM chat.account a WHERE a.erase_after <= now() AND a.state <> 'erased'
-        ORDER BY a.erase_after LIMIT c_begun FOR NO KEY UPDATE SKIP LOCKED
+        SELECT id FROM chat.account WHERE erase_after <= now() AND state <> 'erased'
+        ORDER BY erase_after LIMIT c_begun FOR NO KEY UPDATE SKIP LOCKED
     LOOP
         PERFORM chat.erase_begin(v_account);
         v_begun := v_begun + 1;
     END LOOP;
 
-    -- those are committed before any is gone on with
+    -- those are committed before any is gone on with; one that waits for its archive comes last
     IF v_begun = 0 THEN
-        SELECT e.* INTO v_erasure FROM chat.erasure e ORDER BY e.began, e.account LIMIT 1;
+        SELECT * INTO v_erasure FROM chat.erasure ORDER BY step, began, account LIMIT 1;
 
         IF FOUND THEN
-            announce := chat.erase_piece(v_erasure, v_batch);
+            v_told.announce := chat.erase_piece(v_erasure, v_batch);
+            PERFORM chat.tell(v_erasure.account, v_told);
         END IF;
     END IF;
 
-    v_dropped := chat.maintain_dropped(v_batch);
+    PERFORM chat.maintain_dropped(v_batch);
 
     DELETE FROM chat.username_reserved u USING (
         SELECT hash FROM chat.username_reserved WHERE until < now()
         ORDER BY until LIMIT v_batch) old
     WHERE u.hash = old.hash;
 
-    more := v_dropped OR EXISTS (SELECT 1 FROM chat.erasure)
+    RETURN EXISTS (SELECT 1 FROM chat.erasure)
+        OR EXISTS (SELECT 1 FROM chat.conversation_dropped)
         OR EXISTS (SELECT 1 FROM chat.account WHERE erase_after <= now() AND state <> 'erased');
-
-    RETURN NEXT;
 END
 $$;
 
@@ -319,9 +315,9 @@ END
 $$;
 
 -- maintain_dropped(batch): removes a piece of a dropped conversation: at most batch entries, welcomes
--- and ranges, and the conversation itself when it has none any more.  Whether there may be more.
+-- and ranges, and the conversation itself when it has none any more.
 CREATE OR REPLACE FUNCTION chat.maintain_dropped(p_batch integer)
-RETURNS boolean LANGUAGE plpgsql AS $$
+RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_id        uuid;
     v_most      integer;
@@ -330,7 +326,7 @@ BEGIN
     SELECT conversation INTO v_id FROM chat.conversation_dropped ORDER BY conversation LIMIT 1;
 
     IF NOT FOUND THEN
-        RETURN false;
+        RETURN;
     END IF;
 
     DELETE FROM chat.entry e USING (
@@ -352,7 +348,5 @@ BEGIN
     IF greatest(v_most, v_count) < p_batch THEN
         DELETE FROM chat.conversation WHERE id = v_id;
     END IF;
-
-    RETURN true;
 END
 $$;
