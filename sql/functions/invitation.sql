@@ -56,12 +56,12 @@ BEGIN
 END
 $$;
 
--- invitation_valid(token_hash): whether it could be used now: asked before anything costly.
+-- invitation_valid(token_hash): asked before anything costly.  Whether uses are left is only known
+-- when the account is stored, which may give one back first.
 CREATE OR REPLACE FUNCTION chat.invitation_valid(p_token_hash bytea)
 RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (SELECT 1 FROM chat.invitation
-                   WHERE token_hash = p_token_hash AND revoked IS NULL AND expires > now()
-                       AND used < uses);
+                   WHERE token_hash = p_token_hash AND revoked IS NULL AND expires > now());
 $$;
 
 -- invitation_use(token_hash): takes one use; its id, NULL where no token is asked for.  A second
