@@ -73,7 +73,8 @@ BEGIN
         RETURN v_reply;
     END IF;
 
-    UPDATE chat.member SET blocked = now()
+    -- later than it joined, even within one transaction
+    UPDATE chat.member SET blocked = clock_timestamp()
     WHERE conversation = ANY (v_talks) AND account = p_account;
 
     -- in the order in which ack_batch() takes them

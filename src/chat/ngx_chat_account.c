@@ -351,7 +351,20 @@ ngx_chat_account_store(ngx_chat_call_t *call, ngx_chat_register_t *r)
         return;
     }
 
-    (void) ngx_chat_call_act(call, &ngx_chat_account_register_stmt, p, n + 1,
+    invited = ngx_chat_call_value(call, "invitation");
+
+    if (conf->registration == NGX_CHAT_REGISTRATION_INVITE
+        && chat_invitation_hash((char *) invited->text.data, invited->text.len,
+                                invitation)
+           == 0)
+    {
+        ngx_chat_pg_set_bytea(&p[n + 1], invitation, CHAT_HASH_LEN);
+
+    } else {
+        ngx_chat_pg_set_null(&p[n + 1]);
+    }
+
+    (void) ngx_chat_call_act(call, &ngx_chat_account_register_stmt, p, n + 2,
                              ngx_chat_account_stored);
 }
 
