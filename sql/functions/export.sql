@@ -34,7 +34,10 @@ LANGUAGE sql IMMUTABLE AS $$
     (17, 'archive_part', 'chat.archive_part t JOIN chat.archive a ON a.id = t.archive',
      'a.account = $1 AND a.dropped IS NULL', 't.archive || ''/'' || lpad(t.part::text, 10, ''0'')', 2),
     (18, 'mail', 'chat.mail t', 't.account = $1', 'lpad(t.id::text, 19, ''0'')', 500),
-    (19, 'audit', 'chat.audit_entry t', 't.account = $1', 'lpad(t.id::text, 19, ''0'')', 500);
+    (19, 'audit', 'chat.audit_entry t', 't.account = $1', 'lpad(t.id::text, 19, ''0'')', 500),
+    (20, 'password_reset', 'chat.password_reset t', 't.account = $1', 't.id::text', 100),
+    (21, 'email_change', 'chat.email_change t', 't.account = $1', 't.id::text', 100),
+    (22, 'email_revert', 'chat.email_revert t', 't.account = $1', 't.id::text', 100);
 $$;
 
 -- export_item(type, row): a row as it is told.  Not told: hashes (of passwords, tokens, codes), what a
