@@ -5,6 +5,7 @@
 
 #include "ngx_chat_audit.h"
 #include "ngx_chat_stat.h"
+#include "chat_secret.h"
 
 
 #define NGX_CHAT_AUDIT_INTERVAL     2000    /* ms */
