@@ -218,7 +218,8 @@ ngx_chat_account_key_proven(ngx_chat_call_t *call,
     ngx_chat_pg_param_t  p[3];
 
     if (job->matched < 0) {
-        ngx_chat_call_fail(call, "invalid_credentials");
+        ngx_chat_call_refused(call, "key.reset", "invalid_credentials",
+                              call->session.account, NULL);
         return;
     }
 
