@@ -255,7 +255,7 @@ BEGIN
         WHERE v.last_seq > v.floor
             AND ((v.history = 'until_delivered'
                   AND (SELECT min(greatest(r.delivered, r.from_seq - 1)) FROM chat.range r
-                       WHERE r.conversation = v.id AND r.to_seq IS NULL) > v.floor)
+                       WHERE r.conversation = v.id AND (r.to_seq IS NULL OR r.blocked)) > v.floor)
                  OR (SELECT e.created FROM chat.entry e
                      WHERE e.conversation = v.id AND e.seq > v.floor ORDER BY e.seq LIMIT 1)
                     < now() - make_interval(secs => CASE v.history WHEN 'keep' THEN p_retention
@@ -327,7 +327,7 @@ DECLARE
 BEGIN
     IF p_history = 'until_delivered' THEN
         SELECT min(greatest(delivered, from_seq - 1)) INTO v_least
-        FROM chat.range WHERE conversation = p_id AND to_seq IS NULL;
+        FROM chat.range WHERE conversation = p_id AND (to_seq IS NULL OR blocked);
 
         -- NULL when no device has an open range: then only age counts
         IF v_least IS NOT NULL THEN
