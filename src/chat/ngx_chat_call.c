@@ -1,6 +1,7 @@
 /* A call's way: authenticate, limit, validate, run, end. */
 
 #include "ngx_chat_run.h"
+#include "ngx_chat_audit.h"
 #include "ngx_chat_hub.h"
 #include "ngx_chat_stat.h"
 
@@ -156,6 +157,8 @@ ngx_chat_call_limit_share(ngx_chat_call_t *call, ngx_uint_t limit,
     {
         return NGX_OK;
     }
+
+    ngx_chat_audit_limit(call, limit);
 
     call->problem.retry_after = retry_after;
     ngx_chat_call_fail(call, "rate_limited");

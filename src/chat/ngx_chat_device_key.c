@@ -148,7 +148,7 @@ ngx_chat_account_key_reset(ngx_chat_call_t *call)
     if (ngx_chat_device_key_valid(call, "public_key") == NGX_OK) {
         ngx_chat_proof_password(call,
                                 &ngx_chat_call_value(call, "password")->text,
-                                ngx_chat_account_key_proven);
+                                "key.reset", ngx_chat_account_key_proven);
     }
 }
 

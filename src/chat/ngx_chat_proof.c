@@ -10,6 +10,7 @@ typedef enum {
 
 typedef struct {
     ngx_str_t               password;
+    const char             *action;
     ngx_chat_call_next_pt   next;
 } ngx_chat_proof_t;
 
@@ -57,7 +58,7 @@ ngx_chat_op_t  ngx_chat_proof_ops[] = {
 
 void
 ngx_chat_proof_password(ngx_chat_call_t *call, ngx_str_t *password,
-    ngx_chat_call_next_pt next)
+    const char *action, ngx_chat_call_next_pt next)
 {
     ngx_chat_proof_t     *proof;
     ngx_chat_pg_param_t   param;
@@ -76,6 +77,7 @@ ngx_chat_proof_password(ngx_chat_call_t *call, ngx_str_t *password,
     }
 
     proof->password = *password;
+    proof->action = action;
     proof->next = next;
     call->state = proof;
 
@@ -129,12 +131,14 @@ ngx_chat_proof_verified(ngx_chat_call_t *call, ngx_chat_password_job_t *job)
 {
     ngx_chat_proof_t  *proof;
 
+    proof = call->state;
+
     if (job->matched != 0) {
-        ngx_chat_call_fail(call, "invalid_credentials");
+        ngx_chat_call_refused(call, proof->action, "invalid_credentials",
+                              call->session.account, NULL);
         return;
     }
 
-    proof = call->state;
     proof->next(call);
 }
 
@@ -143,7 +147,7 @@ static void
 ngx_chat_proof_create(ngx_chat_call_t *call)
 {
     ngx_chat_proof_password(call, &ngx_chat_call_value(call, "password")->text,
-                            ngx_chat_proof_proven);
+                            "proof.create", ngx_chat_proof_proven);
 }
 
 

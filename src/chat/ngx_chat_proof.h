@@ -7,9 +7,10 @@
 
 /*
  * Checks the password of the session's own account, within the limit on guesses: goes on
- * with next, or fails the call.  Uses call->state until then.
+ * with next, or fails the call and writes that of action into the audit log.  Uses
+ * call->state until then.
  */
 void ngx_chat_proof_password(ngx_chat_call_t *call, ngx_str_t *password,
-    ngx_chat_call_next_pt next);
+    const char *action, ngx_chat_call_next_pt next);
 
 #endif /* NGX_CHAT_PROOF_H */
