@@ -11,7 +11,7 @@ BEGIN
     RETURNING json_build_object('updated', chat.json_time(r.updated),
                                 'size', octet_length(r.data)) INTO v_reply.body;
 
-    PERFORM chat.audit('recovery_set', p_account, p_session);
+    PERFORM chat.audit(p_account, p_session, 'recovery.set');
     v_reply.status := 200;
 
     RETURN v_reply;

@@ -102,7 +102,7 @@ BEGIN
         UPDATE chat.account SET account_key = p_public_key, key_version = key_version + 1
         WHERE id = p_account RETURNING * INTO v_account;
 
-        PERFORM chat.audit('account_key_set', p_account, p_session);
+        PERFORM chat.audit(p_account, p_session, 'key.set');
         v_reply.status := 201;
 
     ELSIF v_account.account_key = p_public_key THEN
@@ -181,7 +181,7 @@ BEGIN
             'account_key_changed', 'account', p_account, 'version', v_account.key_version));
     END LOOP;
 
-    PERFORM chat.audit('account_key_reset', p_account, p_session);
+    PERFORM chat.audit(p_account, p_session, 'key.reset');
 
     v_reply.status := 200;
     v_reply.body := chat.account_key_json(v_account);
@@ -233,7 +233,7 @@ BEGIN
 
     IF p_device.state = 'pending' THEN
         PERFORM chat.device_open(p_account, p_device.id);
-        PERFORM chat.audit('device_approved', p_account, p_device.id);
+        PERFORM chat.audit(p_account, NULL, 'device.approve', 'ok', p_device.id::text);
     ELSIF p_device.certificate_signature IS NOT NULL
           AND p_device.signature_key = p_signature_key
     THEN

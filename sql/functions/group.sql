@@ -557,8 +557,8 @@ BEGIN
         json_build_object('type', 'group_reset',
             'group_id', chat.base64url(chat.group_id(p_c.id, p_c.resets + 1)), 'by', p_account));
 
-    PERFORM chat.audit('group_reset', p_account, p_session,
-                       json_build_object('conversation', p_c.id, 'epoch', p_c.epoch));
+    PERFORM chat.audit(p_account, p_session, 'group.reset', 'ok', p_c.id::text,
+                       jsonb_build_object('epoch', p_c.epoch));
 END
 $$;
 

@@ -84,11 +84,3 @@ BEGIN
     RETURN v_seq;
 END
 $$;
-
--- audit(kind, account, session, detail): one row of the audit log.
-CREATE OR REPLACE FUNCTION chat.audit(p_kind text, p_account uuid, p_session uuid,
-    p_detail json DEFAULT NULL)
-RETURNS void LANGUAGE sql VOLATILE AS $$
-    INSERT INTO chat.audit (kind, account, session, detail)
-    VALUES (p_kind, p_account, p_session, p_detail);
-$$;

@@ -58,11 +58,6 @@ BEGIN
     WHERE m.id = old.id;
     GET DIAGNOSTICS mails = ROW_COUNT;
 
-    DELETE FROM chat.audit a USING (
-        SELECT id FROM chat.audit WHERE at < now() - interval '90 days'
-        ORDER BY at LIMIT v_batch FOR UPDATE SKIP LOCKED) old
-    WHERE a.id = old.id;
-
     sessions := chat.maintain_sessions(v_batch);
     v_revoked := chat.maintain_revoked(v_batch);
     v_devices := chat.maintain_devices(v_batch);

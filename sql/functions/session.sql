@@ -157,6 +157,7 @@ BEGIN
         PERFORM chat.fail('CH409', 'too_many_sessions', json_build_object('limit', c_sessions));
     END IF;
 
+    PERFORM chat.audit(p_account, NULL, 'device.evicted', 'ok', v_oldest::text);
     PERFORM chat.session_revoke_one(v_oldest, p_self);
 
     RETURN ARRAY[v_oldest];
@@ -187,7 +188,10 @@ BEGIN
     WHERE r.session = p_session AND r.to_seq IS NULL AND c.id = r.conversation;
 
     PERFORM chat.device_gone(p_session);
-    PERFORM chat.audit('session_revoked', v_account, p_session);
+
+    IF v_account IS NOT NULL THEN
+        PERFORM chat.audit(v_account, NULL, 'device.revoke', 'ok', p_session::text);
+    END IF;
 END
 $$;
 

@@ -206,7 +206,7 @@ BEGIN
     UPDATE chat.account SET shadow = true
     WHERE email_key = a.email_key AND state = 'unverified' AND NOT shadow;
 
-    PERFORM chat.audit('account_verified', a.id, NULL);
+    PERFORM chat.audit(a.id, NULL, 'account.verify');
 
     RETURN v_account;
 END

@@ -78,11 +78,13 @@ typedef struct {
 #define NGX_CHAT_OP_LARGE           0x20    /* its JSON body may have CHAT_JSON_LARGE_SIZE bytes */
 #define NGX_CHAT_OP_FRAME           0x40    /* answers one frame with a payload, or JSON on Accept: application/json */
 #define NGX_CHAT_OP_COMMIT          0x80    /* its payload is bounded by chat_commit_max_size */
+/* its statement has one parameter more, the last, for chat.context($1::uuid, $n::text) in $1's place */
+#define NGX_CHAT_OP_AUDIT           0x100
 
 /*
  * Generic operations have stmt: SELECT * FROM chat.NAME($1::uuid, $2::uuid, $3::type, …),
- * account, session, then the params in order, each text or NULL; it answers one
- * chat.reply row.  Others have handler, which ends by ngx_chat_call_done() or _fail(), once, now or later.
+ * account, session, then the params in order, each text or NULL, and with NGX_CHAT_OP_AUDIT
+ * where it comes from; it answers one chat.reply row.  Others have handler, which ends by ngx_chat_call_done() or _fail(), once, now or later.
  */
 typedef struct {
     const char         *name;       /* the socket's "op", the docs' operationId */

@@ -65,6 +65,14 @@ ngx_int_t ngx_chat_call_query(ngx_chat_call_t *call, ngx_chat_pg_stmt_t *stmt,
 void ngx_chat_call_fail_lookup(ngx_chat_call_t *call,
     ngx_chat_pg_result_t *res);
 
+/*
+ * The same for an act that the audit log tells: the statement gets one parameter more, where the
+ * call comes from (coarse address, request id, session), and wraps one of its own in it:
+ * "SELECT * FROM chat.NAME(chat.context($1::uuid, $4::text), $2::uuid, $3::text)".
+ */
+ngx_int_t ngx_chat_call_act(ngx_chat_call_t *call, ngx_chat_pg_stmt_t *stmt,
+    ngx_chat_pg_param_t *params, ngx_uint_t n, ngx_chat_pg_handler_pt handler);
+
 /* a generic operation: its row's statement with account, session and all parameters */
 void ngx_chat_call_generic(ngx_chat_call_t *call, ngx_chat_pg_handler_pt handler);
 

@@ -42,15 +42,16 @@ static ngx_chat_pg_stmt_t  ngx_chat_signin_candidates_stmt = {
 
 static ngx_chat_pg_stmt_t  ngx_chat_signin_stmt = {
     "session_create",
-    "SELECT * FROM chat.session_create($1::uuid, $2::uuid, $3::text, "
-    "$4::text, $5::bytea, $6::bytea, $7::uuid, $8::bytea, $9::bigint::int, "
-    "$10::bigint::int, $11::text)",
+    "SELECT * FROM chat.session_create(chat.context($1::uuid, $12::text), "
+    "$2::uuid, $3::text, $4::text, $5::bytea, $6::bytea, $7::uuid, $8::bytea, "
+    "$9::bigint::int, $10::bigint::int, $11::text)",
     0
 };
 
 static ngx_chat_pg_stmt_t  ngx_chat_signout_stmt = {
     "session_end",
-    "SELECT * FROM chat.session_end($1::uuid, $2::uuid)",
+    "SELECT * FROM chat.session_end(chat.context($1::uuid, $3::text), "
+    "$2::uuid)",
     0
 };
 
@@ -77,7 +78,8 @@ ngx_chat_op_t  ngx_chat_signin_ops[] = {
       ngx_chat_signin_create, NULL, 0 },
 
     { "session_end", "DELETE", "sessions/current", NGX_CHAT_WHO_SESSION,
-      NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING, NULL,
+      NGX_CHAT_LIMIT_NONE,
+      NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING|NGX_CHAT_OP_AUDIT, NULL,
       &ngx_chat_signout_stmt, NULL, NULL, 0 },
 
     { .name = NULL }
@@ -257,8 +259,8 @@ ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account)
         ngx_chat_pg_set_null(&p[10]);
     }
 
-    (void) ngx_chat_call_query(call, &ngx_chat_signin_stmt, p,
-                               NGX_CHAT_SIGNIN_PARAMS, ngx_chat_signin_stored);
+    (void) ngx_chat_call_act(call, &ngx_chat_signin_stmt, p, NGX_CHAT_SIGNIN_PARAMS,
+                             ngx_chat_signin_stored);
 }
 
 
