@@ -104,16 +104,18 @@ END
 $$;
 
 -- totp_create(account, session, sealed): keeps a secret until it is confirmed, in the place of one
--- that wasn't; the one in use stays in use.  201 {expires}.
+-- that wasn't; the one in use stays in use.  201 {expires}, with the user name as its etag,
+-- which the module puts into the app's address.
 -- CH403 proof_required.
 CREATE OR REPLACE FUNCTION chat.totp_create(p_account uuid, p_session uuid, p_sealed bytea)
 RETURNS chat.reply LANGUAGE plpgsql AS $$
 DECLARE
     c_tries     CONSTANT integer := 5;
     v_expires   timestamptz := now() + interval '10 minutes';
+    v_account   chat.account;
     v_reply     chat.reply;
 BEGIN
-    PERFORM chat.factor_gate(p_account, p_session);
+    v_account := chat.factor_gate(p_account, p_session);
 
     INSERT INTO chat.totp (account, pending, pending_tries, pending_expires)
     VALUES (p_account, p_sealed, c_tries, v_expires)
@@ -123,6 +125,7 @@ BEGIN
 
     v_reply.status := 201;
     v_reply.body := json_build_object('expires', chat.json_time(v_expires));
+    v_reply.etag := v_account.username;
 
     RETURN v_reply;
 END
