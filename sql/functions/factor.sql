@@ -45,10 +45,9 @@ BEGIN
 
     IF NOT FOUND THEN
         PERFORM chat.fail('CH401', 'unauthorized');
-    ELSIF chat.proof_refuses(p_session) THEN
-        PERFORM chat.fail('CH403', 'proof_required', json_build_object('factors',
-            chat.account_factors(p_account)));
     END IF;
+
+    PERFORM chat.proof_need(p_account, p_session);
 
     RETURN v_account;
 END
