@@ -27,6 +27,7 @@ DECLARE
     v_revoked   boolean;
     v_devices   boolean;
     v_private   boolean;
+    v_factors   boolean;
     v_walk      record;
 BEGIN
     accounts := 0; verifications := 0; sessions := 0; floors := 0; entries := 0; mails := 0;
@@ -63,13 +64,14 @@ BEGIN
     v_revoked := chat.maintain_revoked(v_batch);
     v_devices := chat.maintain_devices(v_batch);
     v_private := chat.private_remove(v_batch);
+    v_factors := chat.maintain_factors(v_batch);
 
     SELECT * INTO v_walk
     FROM chat.maintain_conversations(v_entries, p_transport_ttl, p_retention) w;
 
     floors := v_walk.floors;
     entries := v_walk.entries;
-    more := v_walk.more OR v_revoked OR v_devices OR v_private
+    more := v_walk.more OR v_revoked OR v_devices OR v_private OR v_factors
             OR greatest(accounts, verifications, mails) = v_batch;
 
     RETURN NEXT;
