@@ -61,7 +61,7 @@ BEGIN
     -- one sign-in of an account at a time: the cap depends on it
     SELECT * INTO v_account FROM chat.account WHERE id = p_account FOR NO KEY UPDATE;
 
-    IF NOT FOUND THEN
+    IF NOT FOUND OR v_account.state = 'erased' THEN
         PERFORM chat.fail('CH401', 'invalid_credentials');
     ELSIF v_account.state = 'suspended' THEN
         PERFORM chat.fail('CH403', 'account_suspended');

@@ -2,7 +2,7 @@
 \ir lib/fixture.sql
 \ir lib/group.sql
 BEGIN;
-SELECT plan(28);
+SELECT plan(31);
 
 SELECT pg_temp.account(n) FROM unnest(ARRAY['ann', 'bob', 'cas']) n \g /dev/null
 SELECT pg_temp.sign_in('ann', 'ann/2') \g /dev/null
@@ -20,6 +20,10 @@ SELECT chat.archive_put(pg_temp.id('ann'), pg_temp.id('ann/1'), i, repeat('x', 1
 SELECT chat.recovery_set(pg_temp.id('ann'), pg_temp.id('ann/1'), 'recovery'), chat.recovery_set(pg_temp.id('bob'), pg_temp.id('bob/1'), 'bob''s') \g /dev/null
 SELECT chat.block_add(pg_temp.id('ann'), pg_temp.id('ann/1'), pg_temp.id('cas')), chat.block_add(pg_temp.id('bob'), pg_temp.id('bob/1'), pg_temp.id('ann')) \g /dev/null
 SELECT pg_temp.send('ann/1', :'c', 's301', 'into the void') \g /dev/null
+
+INSERT INTO chat.passkey (id, account, credential_id, algorithm, public_key, sign_count, name) VALUES (gen_random_uuid(), pg_temp.id('ann'), 'credential', -7, sha256('k'), 0, 'ann''s laptop');
+INSERT INTO chat.totp (account, secret, confirmed) VALUES (pg_temp.id('ann'), repeat('planted', 7)::bytea, now());
+INSERT INTO chat.email_revert (id, account, email, email_key, link_hash, expires) VALUES (gen_random_uuid(), pg_temp.id('ann'), 'old@example.org', 'old@example.org', 'l', now());
 
 -- one page after the other, as the API gives them
 CREATE TEMP TABLE exported (page integer, item jsonb);
@@ -77,7 +81,11 @@ SELECT is(pg_temp.same('archive_part', $$SELECT p.* FROM chat.archive_part p JOI
 SELECT is(pg_temp.same('mail', $$SELECT * FROM chat.mail WHERE account = pg_temp.id('ann')$$), 'all', 'the outbox');
 SELECT is(pg_temp.same('audit', $$SELECT * FROM chat.audit_entry WHERE account = pg_temp.id('ann')$$), 'all', 'the audit log');
 
+SELECT is(pg_temp.same('passkey', $$SELECT * FROM chat.passkey WHERE account = pg_temp.id('ann')$$), 'all', 'passkeys');
+SELECT is(pg_temp.same('email_revert', $$SELECT * FROM chat.email_revert WHERE account = pg_temp.id('ann')$$), 'all', 'ways back to an earlier address');
+
 -- and nothing else
+SELECT is((SELECT count(*) FROM exported WHERE item->>'type' = 'totp' AND NOT item ? 'secret' AND item::text NOT LIKE '%' || encode('planted', 'hex') || '%'), 1::bigint, 'a one-time password''s secret stays the server''s');
 SELECT is((SELECT count(*) FROM exported WHERE item::text ~ 'hash of|12345678' OR item::text LIKE '%' || encode(pg_temp.h('token ann/1'), 'hex') || '%'), 0::bigint, 'no hash of a password, no code, no token');
 SELECT is((SELECT count(*) FROM exported WHERE item->>'conversation' = :'other' OR item::text LIKE '%bob%'), 0::bigint, 'nothing of others''');
 SELECT is((SELECT count(*) FROM exported WHERE item->>'type' IN ('block', 'range', 'member', 'conversation') AND item->>'blocked' NOT IN ('false') AND item->>'conversation' <> :'g'), 0::bigint, 'nor a sign of who blocks it');
@@ -88,6 +96,7 @@ SELECT is(ARRAY(
     WHERE c.contype = 'f' AND c.confrelid IN ('chat.account'::regclass, 'chat.session'::regclass)
         AND NOT EXISTS (SELECT 1 FROM chat.export_sections() s WHERE s.source ~ ('^' || c.conrelid::regclass || ' '))
         AND c.conrelid::regclass::text NOT IN (
+            'chat.backup_code', -- nothing but hashes
             'chat.direct',      -- the pair of a conversation, whose members are told
             'chat.erasure')     -- nobody exports any more
     ORDER BY 1), '{}', 'no table is forgotten');
