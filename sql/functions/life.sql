@@ -63,7 +63,7 @@ BEGIN
 
         PERFORM chat.mail_queue(p_account, 'deletion', v_account.email, json_build_object(
             'username', v_account.username, 'display_name', v_account.display_name,
-            'date', to_char(v_account.erase_after AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')),
+            'time', to_char(v_account.erase_after AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')),
             NULL);
         PERFORM chat.audit(p_account, p_session, 'account.delete_request');
     END IF;

@@ -18,7 +18,7 @@ static char *ngx_chat_mail_template_check(ngx_conf_t *cf, ngx_str_t *path,
 
 static const char  *ngx_chat_mail_names[NGX_CHAT_MAIL_TEMPLATES] = {
     "verify", "exists", "test", "many_failures", "new_network",
-    "key_package_burst"
+    "key_package_burst", "deletion"
 };
 
 
@@ -125,6 +125,21 @@ static const ngx_chat_mail_template_t
 "still be opened with you: your devices make new keys when you use them next.\n"
 "\n"
 "If somebody bothers you, block that account.\n"),
+
+      ngx_null_string },
+
+    { ngx_string("Your account at {{service}} will be deleted"),
+
+      ngx_string(
+"Hello {{display_name}},\n"
+"\n"
+"somebody, most likely you, asked {{service}} to delete the account\n"
+"\"{{username}}\". At {{time}} it is erased, with all that\n"
+"{{service}} holds of it. Nobody can bring it back after that.\n"
+"\n"
+"To keep it, sign in before then: that alone ends the deletion. If it wasn't\n"
+"you who asked, do that now, change your password, and look at your list of\n"
+"devices.\n"),
 
       ngx_null_string }
 };
