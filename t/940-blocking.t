@@ -63,7 +63,7 @@ my %before = map { $_->[0] => shape($_->[1]->()) }
     [claim => sub { $alice->{client}->post("/accounts/$bob->{id}/key_packages/claim", {}) }],
     [direct => sub { $alice->{client}->put("/conversations/direct/$bob->{id}", {}) }],
     [send => sub { $chat->send($alice, $talk, 'x') }];
-hears($_, $talk, 0.5) for @sockets;
+hears($_, $talk, 0.5) for @sockets, $alices;
 
 my $r = $bob->{client}->put("/blocks/$alice->{id}");
 is $r->{status}, 204, 'a block' or diag $r->{body};
