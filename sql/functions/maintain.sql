@@ -26,6 +26,7 @@ DECLARE
     v_batch     integer := least(v_entries, 500);
     v_revoked   boolean;
     v_devices   boolean;
+    v_failures  boolean;
     v_walk      record;
 BEGIN
     accounts := 0; verifications := 0; sessions := 0; floors := 0; entries := 0; mails := 0;
@@ -66,13 +67,14 @@ BEGIN
     sessions := chat.maintain_sessions(v_batch);
     v_revoked := chat.maintain_revoked(v_batch);
     v_devices := chat.maintain_devices(v_batch);
+    v_failures := chat.maintain_failures(v_batch);
 
     SELECT * INTO v_walk
     FROM chat.maintain_conversations(v_entries, p_transport_ttl, p_retention) w;
 
     floors := v_walk.floors;
     entries := v_walk.entries;
-    more := v_walk.more OR v_revoked OR v_devices OR greatest(accounts, verifications, mails) = v_batch;
+    more := v_walk.more OR v_revoked OR v_devices OR v_failures OR greatest(accounts, verifications, mails) = v_batch;
 
     RETURN NEXT;
 END

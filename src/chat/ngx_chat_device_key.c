@@ -1,6 +1,6 @@
 /* The account key and the certificates of devices: what has to be verified before it is stored. */
 
-#include "ngx_chat_run.h"
+#include "ngx_chat_failure.h"
 #include "ngx_chat_device.h"
 #include "ngx_chat_rows.h"
 #include "chat_certificate.h"
@@ -15,6 +15,7 @@ typedef enum {
 static void ngx_chat_account_key_set(ngx_chat_call_t *call);
 static void ngx_chat_account_key_done(void *data, ngx_chat_pg_result_t *res);
 static void ngx_chat_account_key_reset(ngx_chat_call_t *call);
+static void ngx_chat_account_key_begun(ngx_chat_call_t *call);
 static void ngx_chat_account_key_password(void *data,
     ngx_chat_pg_result_t *res);
 static void ngx_chat_account_key_proven(ngx_chat_call_t *call,
@@ -154,15 +155,18 @@ ngx_chat_account_key_done(void *data, ngx_chat_pg_result_t *res)
 static void
 ngx_chat_account_key_reset(ngx_chat_call_t *call)
 {
-    ngx_chat_pg_param_t  param;
-
-    if (ngx_chat_device_key_valid(call, "public_key") != NGX_OK
-        || ngx_chat_call_limit(call, NGX_CHAT_LIMIT_LOGIN,
-                               call->session.account, 16)
-           != NGX_OK)
-    {
-        return;
+    if (ngx_chat_device_key_valid(call, "public_key") == NGX_OK) {
+        ngx_chat_failure_begin(call, NGX_CHAT_LIMIT_PROOF,
+                               call->session.session, 16,
+                               ngx_chat_account_key_begun);
     }
+}
+
+
+static void
+ngx_chat_account_key_begun(ngx_chat_call_t *call)
+{
+    ngx_chat_pg_param_t  param;
 
     ngx_memzero(&param, sizeof(ngx_chat_pg_param_t));
     ngx_chat_pg_set_uuid(&param, call->session.account);
@@ -219,6 +223,8 @@ ngx_chat_account_key_proven(ngx_chat_call_t *call,
         ngx_chat_call_fail(call, "invalid_credentials");
         return;
     }
+
+    ngx_chat_failure_passed(call);
 
     ngx_memzero(p, sizeof(p));
     ngx_chat_pg_set_uuid(&p[0], call->session.account);

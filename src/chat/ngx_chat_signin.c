@@ -2,11 +2,11 @@
 
 #include "ngx_chat_run.h"
 #include "ngx_chat_rows.h"
+#include "ngx_chat_failure.h"
 #include "chat_text.h"
 
 
 #define NGX_CHAT_SIGNIN_PARAMS      11
-#define NGX_CHAT_LOGIN_KEY          16      /* bytes of a login's hash: the limiter's key */
 
 typedef enum {
     NGX_CHAT_CANDIDATE_ORD = 0,
@@ -16,6 +16,7 @@ typedef enum {
 
 /* wiped with the call */
 typedef struct {
+    ngx_str_t           login;
     char                token[CHAT_TOKEN_LEN];
     char                device[CHAT_TOKEN_LEN];
     char                hash[CHAT_PASSWORD_HASH_MAX];   /* a better one, or "" */
@@ -24,12 +25,13 @@ typedef struct {
 
 
 static void ngx_chat_signin_create(ngx_chat_call_t *call);
+static void ngx_chat_signin_begun(ngx_chat_call_t *call);
 static void ngx_chat_signin_candidates(void *data, ngx_chat_pg_result_t *res);
 static void ngx_chat_signin_verified(ngx_chat_call_t *call,
     ngx_chat_password_job_t *job);
 static void ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account);
-static void ngx_chat_signin_old_device(ngx_chat_call_t *call,
-    ngx_chat_pg_param_t *p, uint8_t hash[CHAT_HASH_LEN]);
+static u_char *ngx_chat_signin_old_device(ngx_chat_call_t *call,
+    uint8_t hash[CHAT_HASH_LEN]);
 static void ngx_chat_signin_stored(void *data, ngx_chat_pg_result_t *res);
 static ngx_int_t ngx_chat_signin_answer(ngx_chat_call_t *call);
 
@@ -73,7 +75,8 @@ static const ngx_chat_param_t  ngx_chat_signin_params[] = {
 ngx_chat_op_t  ngx_chat_signin_ops[] = {
 
     { "session_create", "POST", "sessions", NGX_CHAT_WHO_ANYONE,
-      NGX_CHAT_LIMIT_SIGN_IN, 0, ngx_chat_signin_params, NULL,
+      NGX_CHAT_LIMIT_SIGN_IN, NGX_CHAT_OP_OWN_LIMIT, ngx_chat_signin_params,
+      NULL,
       ngx_chat_signin_create, NULL, 0 },
 
     { "session_end", "DELETE", "sessions/current", NGX_CHAT_WHO_SESSION,
@@ -87,10 +90,11 @@ ngx_chat_op_t  ngx_chat_signin_ops[] = {
 static void
 ngx_chat_signin_create(ngx_chat_call_t *call)
 {
-    uint8_t              key[CHAT_HASH_LEN];
-    ngx_str_t            login, *text;
-    ngx_uint_t           session, secret;
-    ngx_chat_pg_param_t  param;
+    u_char             *old;
+    uint8_t             hash[CHAT_HASH_LEN];
+    ngx_str_t          *text;
+    ngx_uint_t          session, secret;
+    ngx_chat_signin_t  *s;
 
     session = ngx_chat_call_value(call, "session")->set;
     secret = ngx_chat_call_value(call, "device_secret")->set;
@@ -102,34 +106,48 @@ ngx_chat_signin_create(ngx_chat_call_t *call)
         return;
     }
 
-    call->state = ngx_chat_call_secret(call, sizeof(ngx_chat_signin_t));
+    old = ngx_chat_signin_old_device(call, hash);
 
-    /* both a key of an address and a user name are lower case */
-
-    text = &ngx_chat_call_value(call, "login")->text;
-    login.len = text->len;
-    login.data = ngx_pnalloc(call->pool, text->len);
-
-    if (call->state == NULL || login.data == NULL) {
-        ngx_chat_call_fail(call, "internal");
-        return;
-    }
-
-    chat_email_key((char *) text->data, text->len, (char *) login.data);
-
-    /* guesses of one account's password from many addresses */
-
-    chat_body_hash(login.data, login.len, key);
-
-    if (ngx_chat_call_limit(call, NGX_CHAT_LIMIT_LOGIN, key,
-                            NGX_CHAT_LOGIN_KEY)
-        != NGX_OK)
+    if (old == NULL
+        && ngx_chat_call_limit_address(call, NGX_CHAT_LIMIT_SIGN_IN) != NGX_OK)
     {
         return;
     }
 
+    s = ngx_chat_call_secret(call, sizeof(ngx_chat_signin_t));
+    call->state = s;
+
+    /* both a key of an address and a user name are lower case */
+
+    text = &ngx_chat_call_value(call, "login")->text;
+
+    if (s != NULL) {
+        s->login.len = text->len;
+        s->login.data = ngx_pnalloc(call->pool, text->len);
+    }
+
+    if (s == NULL || s->login.data == NULL) {
+        ngx_chat_call_fail(call, "internal");
+        return;
+    }
+
+    chat_email_key((char *) text->data, text->len, (char *) s->login.data);
+
+    ngx_chat_failure_sign_in(call, &s->login, old, old ? hash : NULL,
+                             ngx_chat_signin_begun);
+}
+
+
+static void
+ngx_chat_signin_begun(ngx_chat_call_t *call)
+{
+    ngx_chat_signin_t    *s;
+    ngx_chat_pg_param_t   param;
+
+    s = call->state;
+
     ngx_memzero(&param, sizeof(ngx_chat_pg_param_t));
-    ngx_chat_pg_set_text(&param, &login);
+    ngx_chat_pg_set_text(&param, &s->login);
 
     (void) ngx_chat_call_query(call, &ngx_chat_signin_candidates_stmt, &param,
                                1, ngx_chat_signin_candidates);
@@ -199,6 +217,8 @@ ngx_chat_signin_verified(ngx_chat_call_t *call, ngx_chat_password_job_t *job)
         return;
     }
 
+    ngx_chat_failure_passed(call);
+
     s = call->state;
     ngx_memcpy(s->hash, job->hash, sizeof(s->hash));
     ngx_chat_signin_store(call, s->accounts[job->matched]);
@@ -208,7 +228,7 @@ ngx_chat_signin_verified(ngx_chat_call_t *call, ngx_chat_password_job_t *job)
 static void
 ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account)
 {
-    u_char                 session[16];
+    u_char                 session[16], *old;
     uint8_t                token[CHAT_HASH_LEN], device[CHAT_HASH_LEN];
     uint8_t                old_device[CHAT_HASH_LEN];
     ngx_str_t              hash;
@@ -237,7 +257,17 @@ ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account)
                             ngx_chat_call_value(call, "device_platform"));
     ngx_chat_pg_set_bytea(&p[4], token, CHAT_HASH_LEN);
     ngx_chat_pg_set_bytea(&p[5], device, CHAT_HASH_LEN);
-    ngx_chat_signin_old_device(call, &p[6], old_device);
+
+    old = ngx_chat_signin_old_device(call, old_device);
+
+    if (old != NULL) {
+        ngx_chat_pg_set_uuid(&p[6], old);
+        ngx_chat_pg_set_bytea(&p[7], old_device, CHAT_HASH_LEN);
+
+    } else {
+        ngx_chat_pg_set_null(&p[6]);
+        ngx_chat_pg_set_null(&p[7]);
+    }
 
     if (ngx_chat_pg_set_integer(&p[8], call->pool, conf->session_idle)
         != NGX_OK
@@ -262,11 +292,13 @@ ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account)
 }
 
 
-/* a device that was signed out comes back if its secret proves it; else it is a new one */
+/*
+ * A device that was signed out comes back if its secret proves it; else it is a new
+ * one.  Its session, or NULL when none is claimed.
+ */
 
-static void
-ngx_chat_signin_old_device(ngx_chat_call_t *call, ngx_chat_pg_param_t *p,
-    uint8_t hash[CHAT_HASH_LEN])
+static u_char *
+ngx_chat_signin_old_device(ngx_chat_call_t *call, uint8_t hash[CHAT_HASH_LEN])
 {
     ngx_str_t         *secret;
     ngx_chat_value_t  *session;
@@ -279,13 +311,10 @@ ngx_chat_signin_old_device(ngx_chat_call_t *call, ngx_chat_pg_param_t *p,
                            secret->len, hash)
            != 0)
     {
-        ngx_chat_pg_set_null(&p[0]);
-        ngx_chat_pg_set_null(&p[1]);
-        return;
+        return NULL;
     }
 
-    ngx_chat_pg_set_uuid(&p[0], session->uuid);
-    ngx_chat_pg_set_bytea(&p[1], hash, CHAT_HASH_LEN);
+    return session->uuid;
 }
 
 
