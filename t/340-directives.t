@@ -32,7 +32,7 @@ chat_limit mail rate=1r/s;
 chat_limit login dry_run;
 chat_limit guess rate=2r/h burst=5 dry_run;
 chat_limit_headers on;
-chat_hsts 30d;
+chat_hsts 30d subdomains;
 chat_limit lookup rate=5r/s burst=10;
 chat_limit claim rate=5r/m burst=30;
 chat_limit rejoin off;

@@ -33,7 +33,7 @@ my $nginx = $s->nginx(
     http => "include /etc/nginx/mime.types; $ChatTest::Chat::limits chat_cors_origin https://*.app.example;",
     server => "listen 127.0.0.1:$tls ssl; ssl_certificate $dir/cert.pem; ssl_certificate_key $dir/key.pem;
                location /web/ { alias $dir/web/; include $root/conf/web-headers.conf; }
-               location /short/ { chat; chat_hsts 1h; }
+               location /short/ { chat; chat_hsts 1h subdomains; }
                location /none/ { chat; chat_hsts off; }
                location /closed/ { chat; deny all; }
                location /limited/ { chat; client_max_body_size 10; }");
@@ -74,7 +74,7 @@ for (
     ok !exists $h->{'set-cookie'}, 'and no cookie';
 }
 
-is_deeply +(ask('/short/v1/server'))[1]{'strict-transport-security'}, [ 'max-age=3600' ], 'chat_hsts sets how long';
+is_deeply +(ask('/short/v1/server'))[1]{'strict-transport-security'}, [ 'max-age=3600; includeSubDomains' ], 'chat_hsts sets how long, and how far';
 ok !exists +(ask('/none/v1/server'))[1]{'strict-transport-security'}, 'or that there is none';
 ok !exists +(ask('plain:/api/v1/server'))[1]{'strict-transport-security'}, 'and without TLS there is none';
 

@@ -48,6 +48,7 @@ typedef struct {
     ngx_flag_t          headers;            /* default off */
     ngx_array_t        *origins;            /* ngx_str_t; NULL: same origin only */
     time_t              hsts;               /* seconds, default 365d; 0: off */
+    ngx_uint_t          hsts_subdomains;
 } ngx_chat_limit_conf_t;
 
 extern ngx_module_t  ngx_chat_limit_module;

@@ -48,7 +48,7 @@ static ngx_command_t  ngx_chat_limit_commands[] = {
       NULL },
 
     { ngx_string("chat_hsts"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_chat_limit_hsts,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
@@ -129,7 +129,11 @@ ngx_chat_limit_merge_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_value(conf->headers, prev->headers, 0);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
-    ngx_conf_merge_sec_value(conf->hsts, prev->hsts, NGX_CHAT_HSTS);
+
+    if (conf->hsts == NGX_CONF_UNSET) {
+        conf->hsts = prev->hsts == NGX_CONF_UNSET ? NGX_CHAT_HSTS : prev->hsts;
+        conf->hsts_subdomains = prev->hsts_subdomains;
+    }
 
     for (i = 0; i < NGX_CHAT_LIMITS; i++) {
         if (conf->limits[i].burst != NGX_CONF_UNSET_UINT) {
@@ -298,19 +302,25 @@ ngx_chat_limit_hsts(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (ngx_strcmp(value[1].data, "off") == 0) {
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
         lcf->hsts = 0;
         return NGX_CONF_OK;
     }
 
     lcf->hsts = ngx_parse_time(&value[1], 1);
 
-    if (lcf->hsts == (time_t) NGX_ERROR || lcf->hsts < 1) {
+    if (lcf->hsts == (time_t) NGX_ERROR || lcf->hsts < 1
+        || (cf->args->nelts == 3
+            && ngx_strcmp(value[2].data, "subdomains") != 0))
+    {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid time \"%V\" of \"chat_hsts\": write a "
-                           "time such as 365d, or off", &value[1]);
+                           "invalid parameter \"%V\" of \"chat_hsts\": write "
+                           "a time such as 365d, perhaps with subdomains, or "
+                           "off", &value[cf->args->nelts - 1]);
         return NGX_CONF_ERROR;
     }
+
+    lcf->hsts_subdomains = cf->args->nelts == 3;
 
     return NGX_CONF_OK;
 }

@@ -85,12 +85,15 @@ ngx_http_chat_headers_hsts(ngx_http_request_t *r, ngx_chat_limit_conf_t *lcf)
         return NGX_OK;
     }
 
-    p = ngx_pnalloc(r->pool, sizeof("max-age=") + NGX_TIME_T_LEN);
+    p = ngx_pnalloc(r->pool, sizeof("max-age=; includeSubDomains")
+                             + NGX_TIME_T_LEN);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
-    len = ngx_sprintf(p, "max-age=%T", lcf->hsts) - p;
+    len = ngx_sprintf(p, "max-age=%T%s", lcf->hsts,
+                      lcf->hsts_subdomains ? "; includeSubDomains" : "")
+          - p;
 
     return ngx_http_chat_add_header(r, "Strict-Transport-Security", p, len);
 #else
