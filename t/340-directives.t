@@ -133,7 +133,7 @@ qr/\[emerg\] .*"chat_limit" directive is duplicate in .*nginx\.conf:\d+/
 chat_cors_origin https://example.org/page;
 --- must_die
 --- error_log eval
-qr/\[emerg\] .*invalid origin "https:\/\/example\.org\/page" of "chat_cors_origin": write https:\/\/host .* in .*nginx\.conf:\d+/
+qr/\[emerg\] .*invalid origin "https:\/\/example\.org\/page" of "chat_cors_origin": write https:\/\/host, .* in .*nginx\.conf:\d+/
 
 
 

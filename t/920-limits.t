@@ -83,7 +83,7 @@ subtest 'by account, by session, by pair' => sub {
     my $send = sub { $chat->send($alice, $_[0], 'x', client => $a)->{status} };
     is join(' ', map { $send->($_) } $talk, $talk, $talk, $other), '201 201 429 201',
         'messages count by sender and conversation';
-    is $a->post('/ack', { cursors => {} })->{status}, 204, 'acknowledging is always allowed';
+    is $a->post('/ack', { cursors => { $talk => 1 } })->{status}, 204, 'acknowledging is always allowed';
 
     my $s = $chat->socket($alice, nginx => $n);
     is $s->call('account_get')->{problem}{code}, 'rate_limited', 'the socket draws from the same buckets';
@@ -103,7 +103,7 @@ subtest 'by everybody together' => sub {
 subtest 'a dry run' => sub {
     my $n = with('chat_limit sign_in rate=1r/m burst=2 dry_run; chat_limit login rate=1r/m burst=1 dry_run;
                   chat_limit guess dry_run;', server => '');
-    is join(' ', map { from($n, '192.0.2.1')->post('/sessions', $nobody)->{status} } 1 .. 4), '401 401 401 401',
+    is join(' ', map { from($n, '192.0.2.1')->post('/sessions', { %$nobody, login => 'no-one' })->{status} } 1 .. 4), '401 401 401 401',
         'refuses nothing';
     is metric($n, 'limit_dry_run_total{limit="sign_in"}'), 2, 'but counts what it would have';
     is metric($n, 'limit_dry_run_total{limit="login"}'), 3, 'failures, too';
@@ -118,7 +118,7 @@ subtest 'RateLimit headers' => sub {
 
     my $n = with('chat_limit_headers on; chat_limit sign_in rate=6r/m burst=2;', server => '');
     my @left = map { from($n, '192.0.2.1')->post('/sessions', $nobody)->{headers}{ratelimit} } 1 .. 3;
-    is "@left", '"sign_in";r=1;t=10 "sign_in";r=0;t=20 "sign_in";r=0;t=20', 'of the bucket nearest to its end';
+    like "@left", qr/^"sign_in";r=1;t=10 "sign_in";r=0;t=(?:19|20) "sign_in";r=0;t=(?:19|20)$/, 'of the bucket nearest to its end';
     my $plain = with('', server => '');
     ok !exists from($plain, '192.0.2.1')->post('/sessions', $nobody)->{headers}{ratelimit}, 'only when asked for';
 };
@@ -141,9 +141,9 @@ subtest 'buckets are exact when all workers take from them' => sub {
     for my $s (@sockets) {
         my ($in, $n) = ('', 0);
         while ($n < 40 && sysread $s, $in, 65536, length $in) {
-            $n = () = $in =~ /^HTTP/mg;
+            $n = () = $in =~ m{HTTP/1\.1 \d}g;
         }
-        $good += () = $in =~ m{^HTTP/1\.1 200}mg;
+        $good += () = $in =~ m{HTTP/1\.1 200}g;
     }
     is $good, 100, 'a hundred of four hundred, no more and no less';
 };

@@ -47,10 +47,10 @@ Vary: Origin
 [("GET /api/v1/health/live") x 16]
 --- more_headers eval
 [map { "Origin: $_" } qw(https://pages.example.org https://.pages.example.org https://apages.example.org
-  https://evil.example/a.pages.example.org https://evil.example?a.pages.example.org https://evil.example#.pages.example.org
+  https://evil.example/a.pages.example.org https://evil.example?a.pages.example.org
   https://user@a.pages.example.org https://a..pages.example.org http://a.pages.example.org
   https://a.pages.example.org:444 https://a.pages.example.org.evil.example https://app.example.org.evil.example
-  https://app.example.org/ HTTPS://APP.EXAMPLE.ORG null *)]
+  https://app.example.org/ HTTPS://APP.EXAMPLE.ORG null *), 'https://evil.example#.pages.example.org']
 --- error_code eval
 [(200) x 16]
 --- response_headers eval

