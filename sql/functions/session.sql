@@ -28,22 +28,27 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- session_create(account, id, name, platform, token_hash, device_secret_hash, old_session,
--- old_device_secret_hash, ttl_idle, ttl_absolute, password_hash): signs in; the caller has proven
--- the password.
+-- old_device_secret_hash, ttl_idle, ttl_absolute, password_hash, factor): signs in; the caller has
+-- proven the password, or a passkey.
 --   name, platform: NULL keeps those of a device that is back
 --   old_session, old_device_secret_hash: a device that signs in again, or NULL; it keeps its row
 --   and its queue when the secret proves it, else the sign-in gets a new session
 --   password_hash: the hash at a raised cost, or NULL
+--   factor: totp, backup_code or passkey, which the caller has proven and used up, or NULL
 -- A new device of an account that has a key is pending until that key certifies it.
 -- 201 {session:{…}, account:{…}} and, for a device that is back (200), "resumed": true.
 -- announce: the self conversation; revoked: devices that had to go, or this one, whose old token
 -- was live (close_code 4401).
--- CH401 invalid_credentials: the account is gone; CH403 account_suspended;
+-- CH401 invalid_credentials: the account is gone; CH401 factor_required {factors}: the password
+-- alone isn't enough; CH403 account_suspended;
 -- CH409 too_many_sessions {limit}: all devices are signed in.
+DROP FUNCTION IF EXISTS chat.session_create(uuid, uuid, text, text, bytea, bytea, uuid, bytea,
+    integer, integer, text);
+
 CREATE OR REPLACE FUNCTION chat.session_create(p_account uuid, p_id uuid, p_name text,
     p_platform text, p_token_hash bytea, p_device_secret_hash bytea, p_old_session uuid,
     p_old_device_secret_hash bytea, p_ttl_idle integer, p_ttl_absolute integer,
-    p_password_hash text)
+    p_password_hash text, p_factor text DEFAULT NULL)
 RETURNS chat.reply LANGUAGE plpgsql AS $$
 DECLARE
     v_account   chat.account;
@@ -60,6 +65,8 @@ BEGIN
         PERFORM chat.fail('CH403', 'account_suspended');
     END IF;
 
+    PERFORM chat.factor_need(p_account, p_factor);
+
     IF p_password_hash IS NOT NULL THEN
         UPDATE chat.account SET password_hash = p_password_hash WHERE id = p_account;
     END IF;
@@ -75,11 +82,14 @@ BEGIN
         UPDATE chat.session
         SET token_hash = p_token_hash, name = coalesce(p_name, name),
             platform = coalesce(p_platform, platform), signed_out = NULL,
-            last_seen = now(), ttl_idle = p_ttl_idle,
+            last_seen = now(), proven = clock_timestamp(), ttl_idle = p_ttl_idle,
             idle_expires = now() + make_interval(secs => p_ttl_idle),
             expires = now() + make_interval(secs => p_ttl_absolute)
         WHERE id = v_session.id RETURNING * INTO v_session;
 
+        PERFORM chat.detect_network(p_account);
+        PERFORM chat.audit(p_account, v_session.id, 'session.sign_in', 'ok', NULL,
+                           '{"resumed": true}');
         v_reply.status := 200;
         v_reply.body := json_build_object('session', chat.session_json(v_session),
             'account', chat.account_json(v_account), 'resumed', true);
@@ -95,12 +105,15 @@ BEGIN
     v_reply.revoked := chat.session_room(p_account, v_account.self);
 
     INSERT INTO chat.session (id, account, name, platform, state, token_hash, device_secret_hash,
-        ttl_idle, idle_expires, expires)
+        proven, ttl_idle, idle_expires, expires)
     VALUES (p_id, p_account, coalesce(p_name, 'Device'), coalesce(p_platform, 'unknown'),
         CASE WHEN v_account.account_key IS NOT NULL THEN 'pending' ELSE 'approved' END,
-        p_token_hash, p_device_secret_hash, p_ttl_idle,
+        p_token_hash, p_device_secret_hash, clock_timestamp(), p_ttl_idle,
         now() + make_interval(secs => p_ttl_idle), now() + make_interval(secs => p_ttl_absolute))
     RETURNING * INTO v_session;
+
+    PERFORM chat.detect_network(p_account);
+    PERFORM chat.audit(p_account, p_id, 'session.sign_in');
 
     IF v_account.self IS NOT NULL THEN
         IF v_reply.revoked IS NOT NULL THEN
@@ -157,6 +170,7 @@ BEGIN
         PERFORM chat.fail('CH409', 'too_many_sessions', json_build_object('limit', c_sessions));
     END IF;
 
+    PERFORM chat.audit(p_account, NULL, 'device.evicted', 'ok', v_oldest::text);
     PERFORM chat.session_revoke_one(v_oldest, p_self);
 
     RETURN ARRAY[v_oldest];
@@ -171,8 +185,7 @@ RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_account   uuid;
 BEGIN
-    PERFORM chat.lock_conversations(p_also || chat.private_of(p_session) || ARRAY(
-        SELECT conversation FROM chat.range WHERE session = p_session AND to_seq IS NULL));
+    PERFORM chat.sessions_lock(ARRAY[p_session], ARRAY[p_also]);
 
     UPDATE chat.session
     SET revoked = now(), token_hash = NULL, signed_out = coalesce(signed_out, now())
@@ -187,7 +200,10 @@ BEGIN
     WHERE r.session = p_session AND r.to_seq IS NULL AND c.id = r.conversation;
 
     PERFORM chat.device_gone(p_session);
-    PERFORM chat.audit('session_revoked', v_account, p_session);
+
+    IF v_account IS NOT NULL THEN
+        PERFORM chat.audit(v_account, NULL, 'device.revoke', 'ok', p_session::text);
+    END IF;
 END
 $$;
 
@@ -244,6 +260,10 @@ DECLARE
 BEGIN
     UPDATE chat.session SET token_hash = NULL, signed_out = now()
     WHERE id = p_session AND account = p_account AND token_hash IS NOT NULL;
+
+    IF FOUND THEN
+        PERFORM chat.audit(p_account, p_session, 'session.sign_out');
+    END IF;
 
     v_reply.status := 204;
     v_reply.revoked := ARRAY[p_session];

@@ -99,6 +99,11 @@ ngx_chat_call_generic(ngx_chat_call_t *call, ngx_chat_pg_handler_pt handler)
         i++;
     }
 
+    if (call->op->flags & NGX_CHAT_OP_AUDIT) {
+        (void) ngx_chat_call_act(call, call->op->stmt, params, i + 2, handler);
+        return;
+    }
+
     (void) ngx_chat_call_query(call, call->op->stmt, params, i + 2, handler);
 }
 

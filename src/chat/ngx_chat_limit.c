@@ -6,6 +6,7 @@
 
 #include "ngx_chat_run.h"
 #include "ngx_chat_limit.h"
+#include "ngx_chat_audit.h"
 #include "ngx_chat_stat.h"
 
 
@@ -30,7 +31,7 @@ const ngx_chat_limit_class_t  ngx_chat_limit_classes[NGX_CHAT_LIMITS] = {
     { "token", NGX_CHAT_KEY_OWN, { NGX_CHAT_SECOND / 50, 500, 0 } },
     { "login", NGX_CHAT_KEY_FAILURE, { NGX_CHAT_HOUR / 12, 100, 0 } },
     { "claim", NGX_CHAT_KEY_ACCOUNT, { NGX_CHAT_MINUTE / 10, 60, 0 } },
-    { "rejoin", NGX_CHAT_KEY_OWN, { NGX_CHAT_HOUR / 4, 10, 0 } },
+    { "rejoin", NGX_CHAT_KEY_OWN, { NGX_CHAT_HOUR / 5, 10, 0 } },
     { "group", NGX_CHAT_KEY_ACCOUNT, { NGX_CHAT_SECOND / 5, 300, 0 } },
     { "guess", NGX_CHAT_KEY_FAILURE, { NGX_CHAT_HOUR, 10, 0 } },
     { "proof", NGX_CHAT_KEY_FAILURE, { NGX_CHAT_HOUR / 4, 5, 0 } },
@@ -220,6 +221,8 @@ ngx_chat_call_limited(ngx_chat_call_t *call, ngx_uint_t limit,
                       "for %ui s, dry run", call->op->name, name, retry_after);
         return NGX_OK;
     }
+
+    ngx_chat_audit_limit(call, limit);
 
     ngx_str_null(&members);
     p = ngx_pnalloc(call->pool, sizeof("\"class\":\"\"") + ngx_strlen(name));

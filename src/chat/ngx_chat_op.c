@@ -19,7 +19,7 @@ static const char  *ngx_chat_op_in[] = { "body", "path", "query", "header" };
 static const char  *ngx_chat_op_types[] = {
     "string", "integer", "boolean", "uuid", "username", "email", "name",
     "secret", "enum", "cursors", "bytes", "bytes_array", "uuid_array",
-    "certificate"
+    "certificate", "passkey"
 };
 
 static ngx_int_t ngx_chat_op_write(chat_json_out_t *o, ngx_chat_op_t *op);

@@ -65,7 +65,8 @@ typedef enum {
     NGX_CHAT_BYTES,                 /* base64url without padding of min..max bytes */
     NGX_CHAT_BYTES_ARRAY,           /* min..max of them, each of 1 to NGX_CHAT_ITEM_MAX bytes */
     NGX_CHAT_UUID_ARRAY,            /* min..max UUIDs */
-    NGX_CHAT_CERTIFICATE            /* {"created": ms, "signature": base64url}: see chat_certificate.h */
+    NGX_CHAT_CERTIFICATE,           /* {"created": ms, "signature": base64url}: see chat_certificate.h */
+    NGX_CHAT_PASSKEY                /* an assertion, all of it base64url: see ngx_chat_factor.h */
 } ngx_chat_type_e;
 
 typedef struct {
@@ -89,11 +90,14 @@ typedef struct {
 #define NGX_CHAT_OP_FRAME           0x40    /* answers one frame with a payload, or JSON on Accept: application/json */
 #define NGX_CHAT_OP_COMMIT          0x80    /* its payload is bounded by chat_commit_max_size */
 #define NGX_CHAT_OP_OWN_LIMIT       0x1000  /* its handler takes from the address's bucket */
+/* its statement has one parameter more, the last, for chat.context($1::uuid, $n::text) in $1's place */
+#define NGX_CHAT_OP_AUDIT           0x100
 
 /*
  * Generic operations have stmt: SELECT * FROM chat.NAME($1::uuid, $2::uuid, $3::type, …),
- * account, session, then the params in order, each text or NULL; it answers one
- * chat.reply row.  Others have handler, which ends by ngx_chat_call_done() or _fail(), once, now or later.
+ * account, session, then the params in order, each text or NULL, and with NGX_CHAT_OP_AUDIT
+ * where it comes from; it answers one chat.reply row.  Others have handler, which ends by
+ * ngx_chat_call_done() or _fail(), once, now or later.
  */
 typedef struct {
     const char         *name;       /* the socket's "op", the docs' operationId */

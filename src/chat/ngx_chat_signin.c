@@ -1,12 +1,12 @@
 /* Signing in and out. */
 
-#include "ngx_chat_run.h"
+#include "ngx_chat_factor.h"
 #include "ngx_chat_rows.h"
 #include "ngx_chat_failure.h"
 #include "chat_text.h"
 
 
-#define NGX_CHAT_SIGNIN_PARAMS      11
+#define NGX_CHAT_SIGNIN_PARAMS      13
 
 typedef enum {
     NGX_CHAT_CANDIDATE_ORD = 0,
@@ -16,20 +16,29 @@ typedef enum {
 
 /* wiped with the call */
 typedef struct {
-    ngx_str_t           login;
+    ngx_str_t           name;           /* the login, as a key */
     char                token[CHAT_TOKEN_LEN];
     char                device[CHAT_TOKEN_LEN];
     char                hash[CHAT_PASSWORD_HASH_MAX];   /* a better one, or "" */
+    char                proven[CHAT_PASSWORD_HASH_MAX]; /* the one that matched, or "" */
     u_char              accounts[NGX_CHAT_HASH_CANDIDATES][16];
+    u_char              login[NGX_CHAT_LOGIN_KEY];
+    u_char              refused[16];    /* in whose log a refusal is: the first that the login names */
+    unsigned            known:1;        /* there is one */
+    u_char              account[16];
 } ngx_chat_signin_t;
 
 
 static void ngx_chat_signin_create(ngx_chat_call_t *call);
+static void ngx_chat_signin_password(ngx_chat_call_t *call);
+static void ngx_chat_signin_passkey(ngx_chat_call_t *call);
+static void ngx_chat_signin_passkey_proven(ngx_chat_call_t *call,
+    const char *factor);
 static void ngx_chat_signin_begun(ngx_chat_call_t *call);
 static void ngx_chat_signin_candidates(void *data, ngx_chat_pg_result_t *res);
 static void ngx_chat_signin_verified(ngx_chat_call_t *call,
     ngx_chat_password_job_t *job);
-static void ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account);
+static void ngx_chat_signin_store(ngx_chat_call_t *call, const char *factor);
 static u_char *ngx_chat_signin_old_device(ngx_chat_call_t *call,
     uint8_t hash[CHAT_HASH_LEN]);
 static void ngx_chat_signin_stored(void *data, ngx_chat_pg_result_t *res);
@@ -44,23 +53,30 @@ static ngx_chat_pg_stmt_t  ngx_chat_signin_candidates_stmt = {
 
 static ngx_chat_pg_stmt_t  ngx_chat_signin_stmt = {
     "session_create",
-    "SELECT * FROM chat.session_create($1::uuid, $2::uuid, $3::text, "
+    "SELECT * FROM chat.session_create(chat.context("
+    "chat.password_holds($1::uuid, $13::text), $14::text), $2::uuid, $3::text, "
     "$4::text, $5::bytea, $6::bytea, $7::uuid, $8::bytea, $9::bigint::int, "
-    "$10::bigint::int, $11::text)",
+    "$10::bigint::int, $11::text, $12::text)",
     0
 };
 
 static ngx_chat_pg_stmt_t  ngx_chat_signout_stmt = {
     "session_end",
-    "SELECT * FROM chat.session_end($1::uuid, $2::uuid)",
+    "SELECT * FROM chat.session_end(chat.context($1::uuid, $3::text), "
+    "$2::uuid)",
     0
 };
 
 
 static const ngx_chat_param_t  ngx_chat_signin_params[] = {
-    { "login", NGX_CHAT_STRING, NGX_CHAT_IN_BODY, 1, 1, CHAT_EMAIL_MAX, NULL },
-    { "password", NGX_CHAT_SECRET, NGX_CHAT_IN_BODY, 1, 1, CHAT_PASSWORD_MAX,
+    { "login", NGX_CHAT_STRING, NGX_CHAT_IN_BODY, 0, 1, CHAT_EMAIL_MAX, NULL },
+    { "password", NGX_CHAT_SECRET, NGX_CHAT_IN_BODY, 0, 1, CHAT_PASSWORD_MAX,
       NULL },
+    { "totp", NGX_CHAT_SECRET, NGX_CHAT_IN_BODY, 0, NGX_CHAT_TOTP_CODE,
+      NGX_CHAT_TOTP_CODE, NULL },
+    { "backup_code", NGX_CHAT_SECRET, NGX_CHAT_IN_BODY, 0, NGX_CHAT_BACKUP_MIN,
+      NGX_CHAT_BACKUP_MAX, NULL },
+    { "passkey", NGX_CHAT_PASSKEY, NGX_CHAT_IN_BODY, 0, 0, 0, NULL },
     { "device_name", NGX_CHAT_NAME, NGX_CHAT_IN_BODY, 0, 1,
       CHAT_DEVICE_NAME_MAX, NULL },
     { "device_platform", NGX_CHAT_NAME, NGX_CHAT_IN_BODY, 0, 1,
@@ -75,12 +91,12 @@ static const ngx_chat_param_t  ngx_chat_signin_params[] = {
 ngx_chat_op_t  ngx_chat_signin_ops[] = {
 
     { "session_create", "POST", "sessions", NGX_CHAT_WHO_ANYONE,
-      NGX_CHAT_LIMIT_SIGN_IN, NGX_CHAT_OP_OWN_LIMIT, ngx_chat_signin_params,
-      NULL,
+      NGX_CHAT_LIMIT_SIGN_IN, NGX_CHAT_OP_OWN_LIMIT, ngx_chat_signin_params, NULL,
       ngx_chat_signin_create, NULL, 0 },
 
     { "session_end", "DELETE", "sessions/current", NGX_CHAT_WHO_SESSION,
-      NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING, NULL,
+      NGX_CHAT_LIMIT_NONE,
+      NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING|NGX_CHAT_OP_AUDIT, NULL,
       &ngx_chat_signout_stmt, NULL, NULL, 0 },
 
     { .name = NULL }
@@ -90,11 +106,7 @@ ngx_chat_op_t  ngx_chat_signin_ops[] = {
 static void
 ngx_chat_signin_create(ngx_chat_call_t *call)
 {
-    u_char             *old;
-    uint8_t             hash[CHAT_HASH_LEN];
-    ngx_str_t          *text;
-    ngx_uint_t          session, secret;
-    ngx_chat_signin_t  *s;
+    ngx_uint_t  session, secret;
 
     session = ngx_chat_call_value(call, "session")->set;
     secret = ngx_chat_call_value(call, "device_secret")->set;
@@ -106,6 +118,41 @@ ngx_chat_signin_create(ngx_chat_call_t *call)
         return;
     }
 
+    call->state = ngx_chat_call_secret(call, sizeof(ngx_chat_signin_t));
+
+    if (call->state == NULL) {
+        ngx_chat_call_fail(call, "internal");
+        return;
+    }
+
+    if (ngx_chat_call_value(call, "passkey")->set) {
+        ngx_chat_signin_passkey(call);
+
+    } else {
+        ngx_chat_signin_password(call);
+    }
+}
+
+
+static void
+ngx_chat_signin_password(ngx_chat_call_t *call)
+{
+    u_char             *old;
+    uint8_t             hash[CHAT_HASH_LEN];
+    ngx_str_t          *text;
+    ngx_uint_t          has_login;
+    ngx_chat_signin_t  *s;
+
+    has_login = ngx_chat_call_value(call, "login")->set;
+
+    if (!has_login || !ngx_chat_call_value(call, "password")->set) {
+        ngx_chat_call_fail_parameter(call, has_login ? "password" : "login",
+                                     NULL);
+        return;
+    }
+
+    /* whether it is the device that it says it is, comes with the failures */
+
     old = ngx_chat_signin_old_device(call, hash);
 
     if (old == NULL
@@ -114,26 +161,21 @@ ngx_chat_signin_create(ngx_chat_call_t *call)
         return;
     }
 
-    s = ngx_chat_call_secret(call, sizeof(ngx_chat_signin_t));
-    call->state = s;
-
     /* both a key of an address and a user name are lower case */
 
+    s = call->state;
     text = &ngx_chat_call_value(call, "login")->text;
+    s->name.len = text->len;
+    s->name.data = ngx_pnalloc(call->pool, text->len);
 
-    if (s != NULL) {
-        s->login.len = text->len;
-        s->login.data = ngx_pnalloc(call->pool, text->len);
-    }
-
-    if (s == NULL || s->login.data == NULL) {
+    if (s->name.data == NULL) {
         ngx_chat_call_fail(call, "internal");
         return;
     }
 
-    chat_email_key((char *) text->data, text->len, (char *) s->login.data);
+    chat_email_key((char *) text->data, text->len, (char *) s->name.data);
 
-    ngx_chat_failure_sign_in(call, &s->login, old, old ? hash : NULL,
+    ngx_chat_failure_sign_in(call, &s->name, old, old ? hash : NULL,
                              ngx_chat_signin_begun);
 }
 
@@ -141,16 +183,59 @@ ngx_chat_signin_create(ngx_chat_call_t *call)
 static void
 ngx_chat_signin_begun(ngx_chat_call_t *call)
 {
-    ngx_chat_signin_t    *s;
-    ngx_chat_pg_param_t   param;
+    uint8_t              key[CHAT_HASH_LEN];
+    ngx_chat_signin_t   *s;
+    ngx_chat_pg_param_t  param;
 
     s = call->state;
 
+    chat_body_hash(s->name.data, s->name.len, key);
+    ngx_memcpy(s->login, key, NGX_CHAT_LOGIN_KEY);
+
     ngx_memzero(&param, sizeof(ngx_chat_pg_param_t));
-    ngx_chat_pg_set_text(&param, &s->login);
+    ngx_chat_pg_set_text(&param, &s->name);
 
     (void) ngx_chat_call_query(call, &ngx_chat_signin_candidates_stmt, &param,
                                1, ngx_chat_signin_candidates);
+}
+
+
+/* it says who signs in, and with the person verified it is two factors in one */
+
+static void
+ngx_chat_signin_passkey(ngx_chat_call_t *call)
+{
+    ngx_uint_t  i;
+
+    static const char *const  others[] = {
+        "login", "password", "totp", "backup_code"
+    };
+
+    for (i = 0; i < sizeof(others) / sizeof(char *); i++) {
+        if (ngx_chat_call_value(call, others[i])->set) {
+            ngx_chat_call_fail_parameter(call, others[i],
+                                         "not beside a passkey");
+            return;
+        }
+    }
+
+    if (ngx_chat_call_limit_address(call, NGX_CHAT_LIMIT_SIGN_IN) != NGX_OK) {
+        return;
+    }
+
+    ngx_chat_factor_passkey(call, NGX_CHAT_FOR_SIGN_IN, NULL,
+                            ngx_chat_signin_passkey_proven);
+}
+
+
+static void
+ngx_chat_signin_passkey_proven(ngx_chat_call_t *call, const char *factor)
+{
+    ngx_chat_signin_t  *s;
+
+    s = call->state;
+    ngx_memcpy(s->account, ngx_chat_factor_account(call), 16);
+    ngx_chat_signin_store(call, factor);
 }
 
 
@@ -199,6 +284,11 @@ ngx_chat_signin_candidates(void *data, ngx_chat_pg_result_t *res)
             continue;
         }
 
+        if (!s->known) {
+            ngx_memcpy(s->refused, account.data, 16);
+            s->known = 1;
+        }
+
         ngx_memcpy(s->accounts[ord - 1], account.data, 16);
         ngx_memcpy(job->stored[ord - 1], hash.data, hash.len);
     }
@@ -210,28 +300,40 @@ ngx_chat_signin_candidates(void *data, ngx_chat_pg_result_t *res)
 static void
 ngx_chat_signin_verified(ngx_chat_call_t *call, ngx_chat_password_job_t *job)
 {
+    u_char             *old;
+    uint8_t             device[CHAT_HASH_LEN];
     ngx_chat_signin_t  *s;
 
+    s = call->state;
+
     if (job->matched < 0) {
-        ngx_chat_call_fail(call, "invalid_credentials");
+        ngx_chat_call_refused(call, "session.sign_in", "invalid_credentials",
+                              s->known ? s->refused : NULL, s->login);
         return;
     }
 
     ngx_chat_failure_passed(call);
 
-    s = call->state;
     ngx_memcpy(s->hash, job->hash, sizeof(s->hash));
-    ngx_chat_signin_store(call, s->accounts[job->matched]);
+    ngx_memcpy(s->proven, job->stored[job->matched], sizeof(s->proven));
+    ngx_memcpy(s->account, s->accounts[job->matched], 16);
+
+    /* a device that was here before isn't slowed down by strangers' wrong codes */
+
+    old = ngx_chat_signin_old_device(call, device);
+
+    ngx_chat_factor_code(call, s->account, old, old ? device : NULL,
+                         ngx_chat_signin_store);
 }
 
 
 static void
-ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account)
+ngx_chat_signin_store(ngx_chat_call_t *call, const char *factor)
 {
     u_char                 session[16], *old;
     uint8_t                token[CHAT_HASH_LEN], device[CHAT_HASH_LEN];
     uint8_t                old_device[CHAT_HASH_LEN];
-    ngx_str_t              hash;
+    ngx_str_t              hash, name, proven;
     ngx_chat_signin_t     *s;
     ngx_chat_auth_conf_t  *conf;
     ngx_chat_pg_param_t    p[NGX_CHAT_SIGNIN_PARAMS];
@@ -241,7 +343,7 @@ ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account)
     ngx_memzero(p, sizeof(p));
 
     /* whose sessions a reply may revoke */
-    ngx_memcpy(call->session.account, account, 16);
+    ngx_memcpy(call->session.account, s->account, 16);
 
     ngx_chat_uuid_make(session);
     chat_token_make(CHAT_TOKEN_PREFIX, s->token);
@@ -250,7 +352,7 @@ ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account)
     (void) chat_token_hash(CHAT_DEVICE_PREFIX, s->device, CHAT_TOKEN_LEN,
                            device);
 
-    ngx_chat_pg_set_uuid(&p[0], account);
+    ngx_chat_pg_set_uuid(&p[0], s->account);
     ngx_chat_pg_set_uuid(&p[1], session);
     ngx_chat_call_set_value(&p[2], ngx_chat_call_value(call, "device_name"));
     ngx_chat_call_set_value(&p[3],
@@ -287,8 +389,26 @@ ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account)
         ngx_chat_pg_set_null(&p[10]);
     }
 
-    (void) ngx_chat_call_query(call, &ngx_chat_signin_stmt, p,
-                               NGX_CHAT_SIGNIN_PARAMS, ngx_chat_signin_stored);
+    if (factor != NULL) {
+        name.data = (u_char *) factor;
+        name.len = ngx_strlen(factor);
+        ngx_chat_pg_set_text(&p[11], &name);
+
+    } else {
+        ngx_chat_pg_set_null(&p[11]);
+    }
+
+    if (s->proven[0]) {
+        proven.data = (u_char *) s->proven;
+        proven.len = ngx_strlen(s->proven);
+        ngx_chat_pg_set_text(&p[12], &proven);
+
+    } else {
+        ngx_chat_pg_set_null(&p[12]);
+    }
+
+    (void) ngx_chat_call_act(call, &ngx_chat_signin_stmt, p, NGX_CHAT_SIGNIN_PARAMS,
+                             ngx_chat_signin_stored);
 }
 
 
@@ -321,9 +441,26 @@ ngx_chat_signin_old_device(ngx_chat_call_t *call, uint8_t hash[CHAT_HASH_LEN])
 static void
 ngx_chat_signin_stored(void *data, ngx_chat_pg_result_t *res)
 {
+    ngx_str_t         message, detail;
     ngx_chat_call_t  *call = data;
 
     call->query = NULL;
+
+    /* with the right password, but all the same; raising took the entry back */
+
+    if (ngx_chat_pg_status(res) == NGX_CHAT_PG_ERROR) {
+        ngx_chat_pg_message(res, &message, &detail);
+
+        if (message.len == sizeof("account_suspended") - 1
+            && ngx_strncmp(message.data, "account_suspended", message.len)
+               == 0)
+        {
+            ngx_chat_call_refused(call, "session.sign_in", "account_suspended",
+                                  call->session.account, NULL);
+            return;
+        }
+    }
+
     ngx_chat_call_reply_edited(call, res, ngx_chat_signin_answer);
 }
 
