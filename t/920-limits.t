@@ -86,7 +86,9 @@ subtest 'by account, by session, by pair' => sub {
     is $a->post('/ack', { cursors => { $talk => 1 } })->{status}, 204, 'acknowledging is always allowed';
 
     my $s = $chat->socket($alice, nginx => $n);
-    is $s->call('account_get')->{problem}{code}, 'rate_limited', 'the socket draws from the same buckets';
+    my $refused = $s->call('account_get')->{problem};
+    is $refused->{code}, 'rate_limited', 'the socket draws from the same buckets';
+    cmp_ok $refused->{retry_after}, '>', 0, 'and is told when to come again';
     is $s->answer($s->ask(entry_send => { conversation => $talk, client_id => ChatTest::Chat::uuid() }, 'y'))
         ->{problem}{class}, 'send', 'for sends, too';
     $s->close;

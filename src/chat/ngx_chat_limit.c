@@ -224,12 +224,17 @@ ngx_chat_call_limited(ngx_chat_call_t *call, ngx_uint_t limit,
 
     ngx_chat_audit_limit(call, limit);
 
+    /* the socket has no headers: when to come again stands in the body, too */
+
     ngx_str_null(&members);
-    p = ngx_pnalloc(call->pool, sizeof("\"class\":\"\"") + ngx_strlen(name));
+    p = ngx_pnalloc(call->pool, sizeof("\"class\":\"\",\"retry_after\":")
+                                + ngx_strlen(name) + NGX_INT_T_LEN);
 
     if (p != NULL) {
         members.data = p;
-        members.len = ngx_sprintf(p, "\"class\":\"%s\"", name) - p;
+        members.len = ngx_sprintf(p, "\"class\":\"%s\",\"retry_after\":%ui",
+                                  name, ngx_max(retry_after, 1))
+                      - p;
     }
 
     call->problem.retry_after = ngx_max(retry_after, 1);
