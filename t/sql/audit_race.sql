@@ -2,7 +2,7 @@
 -- order of commits.
 \ir lib/fixture.sql
 \ir lib/race.sql
-SELECT plan(11);
+SELECT plan(15);
 
 SELECT chat.audit_seal(10000) \g /dev/null
 SELECT number AS head FROM chat.audit_state() \gset
@@ -33,6 +33,17 @@ SELECT dblink_exec('c1', 'COMMIT') \g /dev/null
 SELECT chat.audit_seal(100) \g /dev/null
 SELECT is((SELECT array_agg(target ORDER BY number) FROM chat.audit_entry WHERE number > :head), '{second,first,third,fourth}', 'each is there once');
 SELECT is_empty('SELECT * FROM chat.audit_verify()', 'and the log is whole');
+
+-- two workers at the operator's stream
+SELECT dblink_exec('c1', 'BEGIN') \g /dev/null
+SELECT is(pg_temp.in_one('c1', $$SELECT count(*)::text FROM chat.audit_stream_take('race', 2, 30)$$), '2', 'one worker takes lines');
+SELECT dblink_send_query('c2', $$SELECT count(*)::text FROM chat.audit_stream_take('race', 2, 30)$$) \g /dev/null
+SELECT ok(pg_temp.blocked(), 'another at the same moment');
+SELECT dblink_exec('c1', 'COMMIT') \g /dev/null
+SELECT is(pg_temp.result('c2'), '0', 'gets none');
+SELECT chat.audit_stream_done('race', 2) \g /dev/null
+SELECT is((SELECT min(number) FROM chat.audit_stream_take('race', 100, 30)), 3::bigint, 'and none are passed over');
+DELETE FROM chat.audit_stream WHERE name = 'race';
 
 SELECT * FROM finish();
 CALL pg_temp.clean();
