@@ -63,7 +63,7 @@ const chatctl_command_t  chatctl_commands[] = {
 
     { "user", "list", "", 0, 0, CHATCTL_DB, chatctl_user_list,
       "accounts, the newest first", NULL,
-      { { "state", "STATE", "active, unverified or suspended" },
+      { { "state", "STATE", "active, unverified, suspended or erased" },
         { "search", "TEXT", "part of a username, address or display name" },
         { "before", "USER", "those older than this one: the next page" },
         { "limit", "N", "at most so many, 1 to 10000 (100)" } } },
