@@ -269,7 +269,7 @@ grant(chatctl_t *ctl)
         "TO %s; "
         "REVOKE INSERT, UPDATE, DELETE ON chat.migration FROM %s; "
         "REVOKE INSERT, UPDATE, DELETE ON chat.audit_entry, "
-        "chat.audit_chain, chat.audit_action FROM %s; "
+        "chat.audit_chain, chat.audit_action, chat.audit_stream FROM %s; "
         "GRANT USAGE ON ALL SEQUENCES IN SCHEMA chat TO %s; "
         "GRANT EXECUTE ON FUNCTION pg_control_system(), "
         "pg_control_checkpoint() TO %s", role, role, role, role, role,

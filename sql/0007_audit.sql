@@ -29,7 +29,7 @@ INSERT INTO chat.audit_action (action) VALUES
 -- number: its place in the chain, without gaps, in the order of commits; NULL until it is sealed.
 -- body_hash covers, with salt, what may be erased with an account: account, session, address,
 -- request_id, target and detail; hash covers the one before, that and the rest.  See chat.audit_seal().
--- erased: when these columns and the salt were emptied; account is a pseudonym since then.
+-- erased: when that was done; the salt is gone since then, and what was hashed can't be guessed.
 CREATE TABLE chat.audit_entry (
     id          bigint      PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     number      bigint      CHECK (number > 0),
@@ -55,9 +55,18 @@ CREATE UNIQUE INDEX audit_entry_number ON chat.audit_entry (number);
 CREATE INDEX audit_entry_open ON chat.audit_entry (id) WHERE number IS NULL;
 CREATE INDEX audit_entry_account ON chat.audit_entry (account, id) WHERE account IS NOT NULL;
 CREATE INDEX audit_entry_target ON chat.audit_entry (target, id) WHERE target IS NOT NULL;
-CREATE INDEX audit_entry_failed ON chat.audit_entry (address, at)
-    WHERE action = 'session.sign_in' AND outcome <> 'ok';
-CREATE INDEX audit_entry_found ON chat.audit_entry (action, at) WHERE action LIKE 'detect.%';
+
+-- what detection reads: refusals by account and by network (the comparison knows no NULL), sign-ins
+-- that succeeded, and what was found
+CREATE INDEX audit_entry_refused ON chat.audit_entry (account, at) WHERE outcome <> 'ok';
+CREATE INDEX audit_entry_refused_from ON chat.audit_entry (coalesce(address, '0.0.0.0/0'), at)
+    WHERE outcome <> 'ok';
+CREATE INDEX audit_entry_from ON chat.audit_entry (account, id)
+    WHERE outcome = 'ok' AND address IS NOT NULL
+        AND action IN ('session.sign_in', 'account.register');
+CREATE INDEX audit_entry_found ON chat.audit_entry (action, account, target, at)
+    WHERE action LIKE 'detect.%';
+CREATE INDEX key_package_claimed ON chat.key_package (session, claimed) WHERE NOT last_resort;
 
 -- The chain's head, and where it was cut off by age: cut is the last number that is gone.
 CREATE TABLE chat.audit_chain (
@@ -70,6 +79,13 @@ CREATE TABLE chat.audit_chain (
 );
 
 INSERT INTO chat.audit_chain DEFAULT VALUES;
+
+-- How far the operator's streams are: see chat.audit_stream_take().
+CREATE TABLE chat.audit_stream (
+    name        text        PRIMARY KEY,
+    number      bigint      NOT NULL DEFAULT 0,
+    taken       timestamptz
+);
 
 -- An entry is added, sealed once, erased with its account and removed by age: nothing else.  The
 -- two last are told by a setting that only the functions make which do it.
@@ -109,6 +125,11 @@ CREATE TRIGGER audit_entry_kept BEFORE UPDATE OR DELETE ON chat.audit_entry
     FOR EACH ROW EXECUTE FUNCTION chat.audit_entry_kept();
 CREATE TRIGGER audit_entry_kept_whole BEFORE TRUNCATE ON chat.audit_entry
     FOR EACH STATEMENT EXECUTE FUNCTION chat.audit_entry_kept();
+
+-- Mails of later kinds: what the module can't write it refuses by itself.
+ALTER TABLE chat.mail
+    DROP CONSTRAINT IF EXISTS mail_template_check,
+    ADD CONSTRAINT mail_template_check CHECK (template ~ '^[a-z_]{1,32}$');
 
 -- What the earlier log holds comes over, and its table goes.
 INSERT INTO chat.audit_entry (at, action, outcome, account, session, detail)

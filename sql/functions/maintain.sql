@@ -26,6 +26,8 @@ DECLARE
     v_batch     integer := least(v_entries, 500);
     v_revoked   boolean;
     v_devices   boolean;
+    v_failures  boolean;
+    v_private   boolean;
     v_factors   boolean;
     v_walk      record;
 BEGIN
@@ -62,6 +64,8 @@ BEGIN
     sessions := chat.maintain_sessions(v_batch);
     v_revoked := chat.maintain_revoked(v_batch);
     v_devices := chat.maintain_devices(v_batch);
+    v_failures := chat.maintain_failures(v_batch);
+    v_private := chat.private_remove(v_batch);
     v_factors := chat.maintain_factors(v_batch);
 
     SELECT * INTO v_walk
@@ -69,7 +73,8 @@ BEGIN
 
     floors := v_walk.floors;
     entries := v_walk.entries;
-    more := v_walk.more OR v_revoked OR v_devices OR v_factors OR greatest(accounts, verifications, mails) = v_batch;
+    more := v_walk.more OR v_revoked OR v_devices OR v_failures OR v_private OR v_factors
+            OR greatest(accounts, verifications, mails) = v_batch;
 
     RETURN NEXT;
 END
@@ -95,12 +100,17 @@ BEGIN
         WHERE id > (SELECT position FROM chat.upkeep WHERE name = 'session')
         ORDER BY id LIMIT p_batch);
 
-    UPDATE chat.session SET token_hash = NULL, signed_out = least(idle_expires, expires)
-    WHERE id IN (SELECT id FROM chat.session
-                 WHERE id = ANY (v_ids) AND token_hash IS NOT NULL
-                     AND least(idle_expires, expires) <= now()
-                 ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);
-    GET DIAGNOSTICS v_count = ROW_COUNT;
+    WITH expired AS (
+        UPDATE chat.session SET token_hash = NULL, signed_out = least(idle_expires, expires)
+        WHERE id IN (SELECT id FROM chat.session
+                     WHERE id = ANY (v_ids) AND token_hash IS NOT NULL
+                         AND least(idle_expires, expires) <= now()
+                     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+        RETURNING account, id
+    ), told AS MATERIALIZED (
+        SELECT chat.audit(account, id, 'session.expired') FROM expired
+    )
+    SELECT count(*) INTO v_count FROM told;
 
     PERFORM chat.upkeep_put('session',
         CASE WHEN cardinality(v_ids) = p_batch THEN v_ids[p_batch] END);

@@ -39,10 +39,30 @@ BEGIN
 END
 $$;
 
--- proof_find(account): password_hash and factors of an account that is there; for proof_create.
+-- password_holds(account, hash): for what was checked against a hash outside of this transaction:
+-- locks the account and returns it, if the hash is still that.  NULL: none was checked.
+-- CH503 unavailable: it is another by now; who asks again learns whether the password still is good.
+CREATE OR REPLACE FUNCTION chat.password_holds(p_account uuid, p_hash text)
+RETURNS uuid LANGUAGE plpgsql AS $$
+BEGIN
+    IF p_hash IS NOT NULL THEN
+        PERFORM 1 FROM chat.account WHERE id = p_account AND password_hash = p_hash
+        FOR NO KEY UPDATE;
+
+        IF NOT FOUND THEN
+            PERFORM chat.fail('CH503', 'unavailable');
+        END IF;
+    END IF;
+
+    RETURN p_account;
+END
+$$;
+
+-- proof_find(account): of an account that is there, for what its password proves.
 CREATE OR REPLACE FUNCTION chat.proof_find(p_account uuid)
-RETURNS TABLE (password_hash text, factors text[]) LANGUAGE sql STABLE AS $$
-    SELECT a.password_hash, chat.account_factors(a.id) FROM chat.account a
+RETURNS TABLE (password_hash text, username text, email text, display_name text)
+LANGUAGE sql STABLE AS $$
+    SELECT a.password_hash, a.username, a.email, a.display_name FROM chat.account a
     WHERE a.id = p_account AND a.state = 'active';
 $$;
 

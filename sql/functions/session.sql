@@ -87,6 +87,9 @@ BEGIN
             expires = now() + make_interval(secs => p_ttl_absolute)
         WHERE id = v_session.id RETURNING * INTO v_session;
 
+        PERFORM chat.detect_network(p_account);
+        PERFORM chat.audit(p_account, v_session.id, 'session.sign_in', 'ok', NULL,
+                           '{"resumed": true}');
         v_reply.status := 200;
         v_reply.body := json_build_object('session', chat.session_json(v_session),
             'account', chat.account_json(v_account), 'resumed', true);
@@ -108,6 +111,9 @@ BEGIN
         p_token_hash, p_device_secret_hash, clock_timestamp(), p_ttl_idle,
         now() + make_interval(secs => p_ttl_idle), now() + make_interval(secs => p_ttl_absolute))
     RETURNING * INTO v_session;
+
+    PERFORM chat.detect_network(p_account);
+    PERFORM chat.audit(p_account, p_id, 'session.sign_in');
 
     IF v_account.self IS NOT NULL THEN
         IF v_reply.revoked IS NOT NULL THEN
@@ -179,8 +185,7 @@ RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_account   uuid;
 BEGIN
-    PERFORM chat.lock_conversations(p_also || chat.private_of(p_session) || ARRAY(
-        SELECT conversation FROM chat.range WHERE session = p_session AND to_seq IS NULL));
+    PERFORM chat.sessions_lock(ARRAY[p_session], ARRAY[p_also]);
 
     UPDATE chat.session
     SET revoked = now(), token_hash = NULL, signed_out = coalesce(signed_out, now())
@@ -255,6 +260,10 @@ DECLARE
 BEGIN
     UPDATE chat.session SET token_hash = NULL, signed_out = now()
     WHERE id = p_session AND account = p_account AND token_hash IS NOT NULL;
+
+    IF FOUND THEN
+        PERFORM chat.audit(p_account, p_session, 'session.sign_out');
+    END IF;
 
     v_reply.status := 204;
     v_reply.revoked := ARRAY[p_session];

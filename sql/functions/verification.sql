@@ -152,6 +152,7 @@ BEGIN
 
     IF NOT v_match OR v_account.shadow THEN
         UPDATE chat.verification o SET tries = o.tries - 1 WHERE o.id = p_id;
+        PERFORM chat.audit(p_account, p_session, 'account.verify', 'invalid_code');
 
         RETURN QUERY SELECT 422, 'invalid_code',
             json_build_object('attempts_left', v.tries - 1)::text, NULL::text, NULL::uuid[];

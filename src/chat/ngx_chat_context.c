@@ -4,6 +4,7 @@
  */
 
 #include "ngx_chat_run.h"
+#include "ngx_chat_audit.h"
 #include "chat_text.h"
 
 
@@ -11,12 +12,27 @@
 #define NGX_CHAT_CONTEXT_V6         48
 
 
+typedef struct {
+    ngx_chat_call_t    *call;
+    const char         *code;
+} ngx_chat_refused_t;
+
+
+static void ngx_chat_context_refused(void *data, ngx_chat_pg_result_t *res);
 static ngx_int_t ngx_chat_context_set(ngx_chat_call_t *call,
     ngx_chat_pg_param_t *param);
 static u_char *ngx_chat_context_address(ngx_chat_call_t *call, u_char *p,
     u_char *last);
 static u_char *ngx_chat_context_network(u_char *p, u_char *last, int family,
     u_char *address, size_t len, ngx_uint_t bits);
+
+
+static ngx_chat_pg_stmt_t  ngx_chat_refused_stmt = {
+    "act_refused",
+    "SELECT chat.act_refused(chat.context($1::uuid, $5::text), $2::text, "
+    "$3::text, $4::bytea)",
+    0
+};
 
 
 ngx_int_t
@@ -42,26 +58,107 @@ ngx_chat_call_act(ngx_chat_call_t *call, ngx_chat_pg_stmt_t *stmt,
 }
 
 
-/* "203.0.113.0/24 REQUEST_ID SESSION", each "-" where there is none */
+/* who asks waits for the entry: else guesses would be answered that nobody counted */
+
+void
+ngx_chat_call_refused(ngx_chat_call_t *call, const char *action,
+    const char *code, u_char *account, u_char *login)
+{
+    ngx_str_t             text;
+    ngx_chat_refused_t   *r;
+    ngx_chat_pg_param_t   p[5];
+
+    r = ngx_palloc(call->pool, sizeof(ngx_chat_refused_t));
+    ngx_memzero(p, sizeof(p));
+
+    if (r == NULL || ngx_chat_context_set(call, &p[4]) != NGX_OK) {
+        ngx_chat_call_fail(call, "internal");
+        return;
+    }
+
+    r->call = call;
+    r->code = code;
+
+    if (account != NULL) {
+        ngx_chat_pg_set_uuid(&p[0], account);
+
+    } else {
+        ngx_chat_pg_set_null(&p[0]);
+    }
+
+    text.data = (u_char *) action;
+    text.len = ngx_strlen(action);
+    ngx_chat_pg_set_text(&p[1], &text);
+
+    text.data = (u_char *) code;
+    text.len = ngx_strlen(code);
+    ngx_chat_pg_set_text(&p[2], &text);
+
+    if (login != NULL) {
+        ngx_chat_pg_set_bytea(&p[3], login, NGX_CHAT_LOGIN_KEY);
+
+    } else {
+        ngx_chat_pg_set_null(&p[3]);
+    }
+
+    call->query = ngx_chat_pg_query(NGX_CHAT_PG_POOL_ANY,
+                                    &ngx_chat_refused_stmt, p, 5, 0,
+                                    ngx_chat_context_refused, r);
+
+    if (call->query == NULL) {
+        ngx_chat_call_fail(call, "overloaded");
+    }
+}
+
+
+static void
+ngx_chat_context_refused(void *data, ngx_chat_pg_result_t *res)
+{
+    ngx_chat_refused_t  *r = data;
+
+    r->call->query = NULL;
+
+    if (ngx_chat_pg_status(res) != NGX_CHAT_PG_OK) {
+        ngx_chat_call_fail_lookup(r->call, res);
+        return;
+    }
+
+    ngx_chat_call_fail(r->call, r->code);
+}
+
 
 static ngx_int_t
 ngx_chat_context_set(ngx_chat_call_t *call, ngx_chat_pg_param_t *param)
 {
-    u_char     *p, *last;
-    size_t      size;
-    ngx_str_t   text;
+    ngx_str_t  text;
+
+    if (ngx_chat_context_text(call, &text) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_chat_pg_set_text(param, &text);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_chat_context_text(ngx_chat_call_t *call, ngx_str_t *text)
+{
+    u_char  *p, *last;
+    size_t   size;
 
     size = NGX_SOCKADDR_STRLEN + sizeof("/48 ") + call->request_id.len
            + sizeof(" ") + CHAT_UUID_LEN;
 
-    text.data = ngx_pnalloc(call->pool, size);
+    text->data = ngx_pnalloc(call->pool, size);
 
-    if (text.data == NULL) {
+    if (text->data == NULL) {
         return NGX_ERROR;
     }
 
-    last = text.data + size;
-    p = ngx_chat_context_address(call, text.data, last);
+    last = text->data + size;
+    p = ngx_chat_context_address(call, text->data, last);
 
     if (call->request_id.len) {
         p = ngx_slprintf(p, last, " %V ", &call->request_id);
@@ -78,8 +175,7 @@ ngx_chat_context_set(ngx_chat_call_t *call, ngx_chat_pg_param_t *param)
         p = ngx_slprintf(p, last, "-");
     }
 
-    text.len = p - text.data;
-    ngx_chat_pg_set_text(param, &text);
+    text->len = p - text->data;
 
     return NGX_OK;
 }

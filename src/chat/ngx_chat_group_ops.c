@@ -54,8 +54,8 @@ static ngx_chat_pg_stmt_t  ngx_chat_group_info_stmt = {
 
 static ngx_chat_pg_stmt_t  ngx_chat_group_reset_stmt = {
     "group_reset",
-    "SELECT * FROM chat.group_reset(chat.context($1::uuid, $5::text), "
-    "$2::uuid, $3::text::uuid, $4::text::bigint)",
+    "SELECT * FROM chat.group_reset(chat.context($1::uuid, $6::text), "
+    "$2::uuid, $3::text::uuid, $4::bytea, $5::text::bigint)",
     0
 };
 
@@ -79,6 +79,8 @@ static const ngx_chat_param_t  ngx_chat_group_info_params[] = {
 
 static const ngx_chat_param_t  ngx_chat_group_reset_params[] = {
     { "conversation", NGX_CHAT_UUID, NGX_CHAT_IN_PATH, 1, 0, 0, NULL },
+    { "group_id", NGX_CHAT_BYTES, NGX_CHAT_IN_BODY, 1, NGX_CHAT_GROUP_ID_LEN,
+      NGX_CHAT_GROUP_ID_LEN, NULL },
     { "epoch", NGX_CHAT_INTEGER, NGX_CHAT_IN_BODY, 1, 0, INT64_MAX, NULL },
     { .name = NULL }
 };

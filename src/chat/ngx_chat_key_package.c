@@ -171,7 +171,7 @@ ngx_chat_key_package_start(void *data, ngx_chat_pg_result_t *res)
         return;
     }
 
-    rc = ngx_chat_task_post(NGX_CHAT_TASK_AUTH, task);
+    rc = ngx_chat_task_post(NGX_CHAT_TASK_KEYS, task);
 
     if (rc != NGX_OK) {
         ngx_chat_call_fail(call, rc == NGX_BUSY ? "overloaded" : "internal");

@@ -1,21 +1,23 @@
 /* Proofs: who holds a session shows once more that it is theirs. */
 
 #include "ngx_chat_proof.h"
+#include "ngx_chat_failure.h"
 #include "ngx_chat_factor.h"
 #include "ngx_chat_rows.h"
 
 
 typedef enum {
-    NGX_CHAT_PROOF_HASH = 0
+    NGX_CHAT_PROOF_HASH = 0,
+    NGX_CHAT_PROOF_USERNAME,
+    NGX_CHAT_PROOF_EMAIL,
+    NGX_CHAT_PROOF_DISPLAY_NAME
 } ngx_chat_proof_column_e;
 
-typedef struct {
-    ngx_str_t               password;
-    ngx_chat_call_next_pt   next;
-} ngx_chat_proof_t;
 
-
+static void ngx_chat_proof_begun(ngx_chat_call_t *call);
 static void ngx_chat_proof_found(void *data, ngx_chat_pg_result_t *res);
+static void ngx_chat_proof_text(ngx_chat_pg_result_t *res, ngx_uint_t col,
+    char *out, size_t size);
 static void ngx_chat_proof_verified(ngx_chat_call_t *call,
     ngx_chat_password_job_t *job);
 static void ngx_chat_proof_create(ngx_chat_call_t *call);
@@ -26,14 +28,15 @@ static void ngx_chat_proof_done(void *data, ngx_chat_pg_result_t *res);
 
 static ngx_chat_pg_stmt_t  ngx_chat_proof_find_stmt = {
     "proof_find",
-    "SELECT password_hash FROM chat.proof_find($1::uuid)",
+    "SELECT password_hash, username, email, display_name "
+    "FROM chat.proof_find($1::uuid)",
     0
 };
 
 static ngx_chat_pg_stmt_t  ngx_chat_proof_create_stmt = {
     "proof_create",
-    "SELECT * FROM chat.proof_create(chat.context($1::uuid, $4::text), "
-    "$2::uuid, $3::text)",
+    "SELECT * FROM chat.proof_create(chat.context("
+    "chat.password_holds($1::uuid, $4::text), $5::text), $2::uuid, $3::text)",
     0
 };
 
@@ -64,27 +67,30 @@ ngx_chat_op_t  ngx_chat_proof_ops[] = {
 
 void
 ngx_chat_proof_password(ngx_chat_call_t *call, ngx_str_t *password,
-    ngx_chat_call_next_pt next)
+    const char *action, ngx_chat_call_next_pt next)
 {
-    ngx_chat_proof_t     *proof;
-    ngx_chat_pg_param_t   param;
+    ngx_chat_proof_t  *proof;
 
-    if (ngx_chat_call_limit(call, NGX_CHAT_LIMIT_LOGIN, call->session.account,
-                            16)
-        != NGX_OK)
-    {
-        return;
-    }
-
-    proof = ngx_palloc(call->pool, sizeof(ngx_chat_proof_t));
+    proof = ngx_chat_call_secret(call, sizeof(ngx_chat_proof_t));
     if (proof == NULL) {
         ngx_chat_call_fail(call, "internal");
         return;
     }
 
     proof->password = *password;
+    proof->action = action;
     proof->next = next;
     call->state = proof;
+
+    ngx_chat_failure_begin(call, NGX_CHAT_LIMIT_PROOF, call->session.session,
+                           16, ngx_chat_proof_begun);
+}
+
+
+static void
+ngx_chat_proof_begun(ngx_chat_call_t *call)
+{
+    ngx_chat_pg_param_t  param;
 
     ngx_memzero(&param, sizeof(ngx_chat_pg_param_t));
     ngx_chat_pg_set_uuid(&param, call->session.account);
@@ -97,7 +103,6 @@ ngx_chat_proof_password(ngx_chat_call_t *call, ngx_str_t *password,
 static void
 ngx_chat_proof_found(void *data, ngx_chat_pg_result_t *res)
 {
-    ngx_str_t                 hash;
     ngx_chat_call_t          *call;
     ngx_chat_task_t          *task;
     ngx_chat_proof_t         *proof;
@@ -120,14 +125,35 @@ ngx_chat_proof_found(void *data, ngx_chat_pg_result_t *res)
     job->verify = 1;
 
     if (ngx_chat_pg_rows(res) == 1) {
-        ngx_chat_pg_bytes(res, 0, NGX_CHAT_PROOF_HASH, &hash);
-
-        if (hash.len < CHAT_PASSWORD_HASH_MAX) {
-            ngx_memcpy(job->stored[0], hash.data, hash.len);
-        }
+        ngx_chat_proof_text(res, NGX_CHAT_PROOF_HASH, proof->hash,
+                            sizeof(proof->hash));
+        ngx_chat_proof_text(res, NGX_CHAT_PROOF_USERNAME, proof->username,
+                            sizeof(proof->username));
+        ngx_chat_proof_text(res, NGX_CHAT_PROOF_EMAIL, proof->email,
+                            sizeof(proof->email));
+        ngx_chat_proof_text(res, NGX_CHAT_PROOF_DISPLAY_NAME,
+                            proof->display_name, sizeof(proof->display_name));
+        ngx_memcpy(job->stored[0], proof->hash, sizeof(proof->hash));
     }
 
     ngx_chat_password_run(call, task, ngx_chat_proof_verified);
+}
+
+
+/* what is longer than it may be is taken for empty */
+
+static void
+ngx_chat_proof_text(ngx_chat_pg_result_t *res, ngx_uint_t col, char *out,
+    size_t size)
+{
+    ngx_str_t  value;
+
+    ngx_chat_pg_bytes(res, 0, col, &value);
+
+    if (value.len < size) {
+        ngx_memcpy(out, value.data, value.len);
+        out[value.len] = '\0';
+    }
 }
 
 
@@ -136,13 +162,35 @@ ngx_chat_proof_verified(ngx_chat_call_t *call, ngx_chat_password_job_t *job)
 {
     ngx_chat_proof_t  *proof;
 
+    proof = call->state;
+
     if (job->matched != 0) {
-        ngx_chat_call_fail(call, "invalid_credentials");
+        ngx_chat_call_refused(call, proof->action, "invalid_credentials",
+                              call->session.account, NULL);
         return;
     }
 
-    proof = call->state;
+    ngx_chat_failure_passed(call);
     proof->next(call);
+}
+
+
+void
+ngx_chat_proof_hash(ngx_chat_call_t *call, ngx_chat_pg_param_t *param)
+{
+    ngx_str_t          hash;
+    ngx_chat_proof_t  *proof;
+
+    proof = call->state;
+
+    if (proof == NULL) {
+        ngx_chat_pg_set_null(param);
+        return;
+    }
+
+    hash.data = (u_char *) proof->hash;
+    hash.len = ngx_strlen(proof->hash);
+    ngx_chat_pg_set_text(param, &hash);
 }
 
 
@@ -164,7 +212,8 @@ ngx_chat_proof_create(ngx_chat_call_t *call)
             return;
         }
 
-        ngx_chat_proof_password(call, &password->text, ngx_chat_proof_code);
+        ngx_chat_proof_password(call, &password->text, "proof.create",
+                                ngx_chat_proof_code);
         return;
     }
 
@@ -195,7 +244,7 @@ static void
 ngx_chat_proof_proven(ngx_chat_call_t *call, const char *factor)
 {
     ngx_str_t            means;
-    ngx_chat_pg_param_t  p[3];
+    ngx_chat_pg_param_t  p[4];
 
     ngx_str_set(&means, "password");
 
@@ -208,8 +257,9 @@ ngx_chat_proof_proven(ngx_chat_call_t *call, const char *factor)
     ngx_chat_pg_set_uuid(&p[0], call->session.account);
     ngx_chat_pg_set_uuid(&p[1], call->session.session);
     ngx_chat_pg_set_text(&p[2], &means);
+    ngx_chat_proof_hash(call, &p[3]);
 
-    (void) ngx_chat_call_act(call, &ngx_chat_proof_create_stmt, p, 3,
+    (void) ngx_chat_call_act(call, &ngx_chat_proof_create_stmt, p, 4,
                              ngx_chat_proof_done);
 }
 

@@ -2,11 +2,11 @@
 
 #include "ngx_chat_factor.h"
 #include "ngx_chat_rows.h"
+#include "ngx_chat_failure.h"
 #include "chat_text.h"
 
 
-#define NGX_CHAT_SIGNIN_PARAMS      12
-#define NGX_CHAT_LOGIN_KEY          16      /* bytes of a login's hash: the limiter's key */
+#define NGX_CHAT_SIGNIN_PARAMS      13
 
 typedef enum {
     NGX_CHAT_CANDIDATE_ORD = 0,
@@ -16,10 +16,15 @@ typedef enum {
 
 /* wiped with the call */
 typedef struct {
+    ngx_str_t           name;           /* the login, as a key */
     char                token[CHAT_TOKEN_LEN];
     char                device[CHAT_TOKEN_LEN];
     char                hash[CHAT_PASSWORD_HASH_MAX];   /* a better one, or "" */
+    char                proven[CHAT_PASSWORD_HASH_MAX]; /* the one that matched, or "" */
     u_char              accounts[NGX_CHAT_HASH_CANDIDATES][16];
+    u_char              login[NGX_CHAT_LOGIN_KEY];
+    u_char              refused[16];    /* in whose log a refusal is: the first that the login names */
+    unsigned            known:1;        /* there is one */
     u_char              account[16];
 } ngx_chat_signin_t;
 
@@ -29,12 +34,13 @@ static void ngx_chat_signin_password(ngx_chat_call_t *call);
 static void ngx_chat_signin_passkey(ngx_chat_call_t *call);
 static void ngx_chat_signin_passkey_proven(ngx_chat_call_t *call,
     const char *factor);
+static void ngx_chat_signin_begun(ngx_chat_call_t *call);
 static void ngx_chat_signin_candidates(void *data, ngx_chat_pg_result_t *res);
 static void ngx_chat_signin_verified(ngx_chat_call_t *call,
     ngx_chat_password_job_t *job);
 static void ngx_chat_signin_store(ngx_chat_call_t *call, const char *factor);
-static void ngx_chat_signin_old_device(ngx_chat_call_t *call,
-    ngx_chat_pg_param_t *p, uint8_t hash[CHAT_HASH_LEN]);
+static u_char *ngx_chat_signin_old_device(ngx_chat_call_t *call,
+    uint8_t hash[CHAT_HASH_LEN]);
 static void ngx_chat_signin_stored(void *data, ngx_chat_pg_result_t *res);
 static ngx_int_t ngx_chat_signin_answer(ngx_chat_call_t *call);
 
@@ -47,9 +53,10 @@ static ngx_chat_pg_stmt_t  ngx_chat_signin_candidates_stmt = {
 
 static ngx_chat_pg_stmt_t  ngx_chat_signin_stmt = {
     "session_create",
-    "SELECT * FROM chat.session_create(chat.context($1::uuid, $13::text), "
-    "$2::uuid, $3::text, $4::text, $5::bytea, $6::bytea, $7::uuid, $8::bytea, "
-    "$9::bigint::int, $10::bigint::int, $11::text, $12::text)",
+    "SELECT * FROM chat.session_create(chat.context("
+    "chat.password_holds($1::uuid, $13::text), $14::text), $2::uuid, $3::text, "
+    "$4::text, $5::bytea, $6::bytea, $7::uuid, $8::bytea, $9::bigint::int, "
+    "$10::bigint::int, $11::text, $12::text)",
     0
 };
 
@@ -84,7 +91,7 @@ static const ngx_chat_param_t  ngx_chat_signin_params[] = {
 ngx_chat_op_t  ngx_chat_signin_ops[] = {
 
     { "session_create", "POST", "sessions", NGX_CHAT_WHO_ANYONE,
-      NGX_CHAT_LIMIT_SIGN_IN, 0, ngx_chat_signin_params, NULL,
+      NGX_CHAT_LIMIT_SIGN_IN, NGX_CHAT_OP_OWN_LIMIT, ngx_chat_signin_params, NULL,
       ngx_chat_signin_create, NULL, 0 },
 
     { "session_end", "DELETE", "sessions/current", NGX_CHAT_WHO_SESSION,
@@ -130,10 +137,11 @@ ngx_chat_signin_create(ngx_chat_call_t *call)
 static void
 ngx_chat_signin_password(ngx_chat_call_t *call)
 {
-    uint8_t              key[CHAT_HASH_LEN];
-    ngx_str_t            login, *text;
-    ngx_uint_t           has_login;
-    ngx_chat_pg_param_t  param;
+    u_char             *old;
+    uint8_t             hash[CHAT_HASH_LEN];
+    ngx_str_t          *text;
+    ngx_uint_t          has_login;
+    ngx_chat_signin_t  *s;
 
     has_login = ngx_chat_call_value(call, "login")->set;
 
@@ -143,32 +151,49 @@ ngx_chat_signin_password(ngx_chat_call_t *call)
         return;
     }
 
-    /* both a key of an address and a user name are lower case */
+    /* whether it is the device that it says it is, comes with the failures */
 
-    text = &ngx_chat_call_value(call, "login")->text;
-    login.len = text->len;
-    login.data = ngx_pnalloc(call->pool, text->len);
+    old = ngx_chat_signin_old_device(call, hash);
 
-    if (login.data == NULL) {
-        ngx_chat_call_fail(call, "internal");
-        return;
-    }
-
-    chat_email_key((char *) text->data, text->len, (char *) login.data);
-
-    /* guesses of one account's password from many addresses */
-
-    chat_body_hash(login.data, login.len, key);
-
-    if (ngx_chat_call_limit(call, NGX_CHAT_LIMIT_LOGIN, key,
-                            NGX_CHAT_LOGIN_KEY)
-        != NGX_OK)
+    if (old == NULL
+        && ngx_chat_call_limit_address(call, NGX_CHAT_LIMIT_SIGN_IN) != NGX_OK)
     {
         return;
     }
 
+    /* both a key of an address and a user name are lower case */
+
+    s = call->state;
+    text = &ngx_chat_call_value(call, "login")->text;
+    s->name.len = text->len;
+    s->name.data = ngx_pnalloc(call->pool, text->len);
+
+    if (s->name.data == NULL) {
+        ngx_chat_call_fail(call, "internal");
+        return;
+    }
+
+    chat_email_key((char *) text->data, text->len, (char *) s->name.data);
+
+    ngx_chat_failure_sign_in(call, &s->name, old, old ? hash : NULL,
+                             ngx_chat_signin_begun);
+}
+
+
+static void
+ngx_chat_signin_begun(ngx_chat_call_t *call)
+{
+    uint8_t              key[CHAT_HASH_LEN];
+    ngx_chat_signin_t   *s;
+    ngx_chat_pg_param_t  param;
+
+    s = call->state;
+
+    chat_body_hash(s->name.data, s->name.len, key);
+    ngx_memcpy(s->login, key, NGX_CHAT_LOGIN_KEY);
+
     ngx_memzero(&param, sizeof(ngx_chat_pg_param_t));
-    ngx_chat_pg_set_text(&param, &login);
+    ngx_chat_pg_set_text(&param, &s->name);
 
     (void) ngx_chat_call_query(call, &ngx_chat_signin_candidates_stmt, &param,
                                1, ngx_chat_signin_candidates);
@@ -192,6 +217,10 @@ ngx_chat_signin_passkey(ngx_chat_call_t *call)
                                          "not beside a passkey");
             return;
         }
+    }
+
+    if (ngx_chat_call_limit_address(call, NGX_CHAT_LIMIT_SIGN_IN) != NGX_OK) {
+        return;
     }
 
     ngx_chat_factor_passkey(call, NGX_CHAT_FOR_SIGN_IN, NULL,
@@ -255,6 +284,11 @@ ngx_chat_signin_candidates(void *data, ngx_chat_pg_result_t *res)
             continue;
         }
 
+        if (!s->known) {
+            ngx_memcpy(s->refused, account.data, 16);
+            s->known = 1;
+        }
+
         ngx_memcpy(s->accounts[ord - 1], account.data, 16);
         ngx_memcpy(job->stored[ord - 1], hash.data, hash.len);
     }
@@ -266,42 +300,40 @@ ngx_chat_signin_candidates(void *data, ngx_chat_pg_result_t *res)
 static void
 ngx_chat_signin_verified(ngx_chat_call_t *call, ngx_chat_password_job_t *job)
 {
+    u_char             *old;
     uint8_t             device[CHAT_HASH_LEN];
-    ngx_str_t          *secret;
-    ngx_uint_t          known;
-    ngx_chat_value_t   *session;
     ngx_chat_signin_t  *s;
 
+    s = call->state;
+
     if (job->matched < 0) {
-        ngx_chat_call_fail(call, "invalid_credentials");
+        ngx_chat_call_refused(call, "session.sign_in", "invalid_credentials",
+                              s->known ? s->refused : NULL, s->login);
         return;
     }
 
-    s = call->state;
+    ngx_chat_failure_passed(call);
+
     ngx_memcpy(s->hash, job->hash, sizeof(s->hash));
+    ngx_memcpy(s->proven, job->stored[job->matched], sizeof(s->proven));
     ngx_memcpy(s->account, s->accounts[job->matched], 16);
 
     /* a device that was here before isn't slowed down by strangers' wrong codes */
 
-    session = ngx_chat_call_value(call, "session");
-    secret = &ngx_chat_call_value(call, "device_secret")->text;
-    known = session->set
-            && chat_token_hash(CHAT_DEVICE_PREFIX, (char *) secret->data,
-                               secret->len, device)
-               == 0;
+    old = ngx_chat_signin_old_device(call, device);
 
-    ngx_chat_factor_code(call, s->account, known ? session->uuid : NULL,
-                         known ? device : NULL, ngx_chat_signin_store);
+    ngx_chat_factor_code(call, s->account, old, old ? device : NULL,
+                         ngx_chat_signin_store);
 }
 
 
 static void
 ngx_chat_signin_store(ngx_chat_call_t *call, const char *factor)
 {
-    u_char                 session[16];
+    u_char                 session[16], *old;
     uint8_t                token[CHAT_HASH_LEN], device[CHAT_HASH_LEN];
     uint8_t                old_device[CHAT_HASH_LEN];
-    ngx_str_t              hash, name;
+    ngx_str_t              hash, name, proven;
     ngx_chat_signin_t     *s;
     ngx_chat_auth_conf_t  *conf;
     ngx_chat_pg_param_t    p[NGX_CHAT_SIGNIN_PARAMS];
@@ -327,7 +359,17 @@ ngx_chat_signin_store(ngx_chat_call_t *call, const char *factor)
                             ngx_chat_call_value(call, "device_platform"));
     ngx_chat_pg_set_bytea(&p[4], token, CHAT_HASH_LEN);
     ngx_chat_pg_set_bytea(&p[5], device, CHAT_HASH_LEN);
-    ngx_chat_signin_old_device(call, &p[6], old_device);
+
+    old = ngx_chat_signin_old_device(call, old_device);
+
+    if (old != NULL) {
+        ngx_chat_pg_set_uuid(&p[6], old);
+        ngx_chat_pg_set_bytea(&p[7], old_device, CHAT_HASH_LEN);
+
+    } else {
+        ngx_chat_pg_set_null(&p[6]);
+        ngx_chat_pg_set_null(&p[7]);
+    }
 
     if (ngx_chat_pg_set_integer(&p[8], call->pool, conf->session_idle)
         != NGX_OK
@@ -356,16 +398,27 @@ ngx_chat_signin_store(ngx_chat_call_t *call, const char *factor)
         ngx_chat_pg_set_null(&p[11]);
     }
 
+    if (s->proven[0]) {
+        proven.data = (u_char *) s->proven;
+        proven.len = ngx_strlen(s->proven);
+        ngx_chat_pg_set_text(&p[12], &proven);
+
+    } else {
+        ngx_chat_pg_set_null(&p[12]);
+    }
+
     (void) ngx_chat_call_act(call, &ngx_chat_signin_stmt, p, NGX_CHAT_SIGNIN_PARAMS,
                              ngx_chat_signin_stored);
 }
 
 
-/* a device that was signed out comes back if its secret proves it; else it is a new one */
+/*
+ * A device that was signed out comes back if its secret proves it; else it is a new
+ * one.  Its session, or NULL when none is claimed.
+ */
 
-static void
-ngx_chat_signin_old_device(ngx_chat_call_t *call, ngx_chat_pg_param_t *p,
-    uint8_t hash[CHAT_HASH_LEN])
+static u_char *
+ngx_chat_signin_old_device(ngx_chat_call_t *call, uint8_t hash[CHAT_HASH_LEN])
 {
     ngx_str_t         *secret;
     ngx_chat_value_t  *session;
@@ -378,22 +431,36 @@ ngx_chat_signin_old_device(ngx_chat_call_t *call, ngx_chat_pg_param_t *p,
                            secret->len, hash)
            != 0)
     {
-        ngx_chat_pg_set_null(&p[0]);
-        ngx_chat_pg_set_null(&p[1]);
-        return;
+        return NULL;
     }
 
-    ngx_chat_pg_set_uuid(&p[0], session->uuid);
-    ngx_chat_pg_set_bytea(&p[1], hash, CHAT_HASH_LEN);
+    return session->uuid;
 }
 
 
 static void
 ngx_chat_signin_stored(void *data, ngx_chat_pg_result_t *res)
 {
+    ngx_str_t         message, detail;
     ngx_chat_call_t  *call = data;
 
     call->query = NULL;
+
+    /* with the right password, but all the same; raising took the entry back */
+
+    if (ngx_chat_pg_status(res) == NGX_CHAT_PG_ERROR) {
+        ngx_chat_pg_message(res, &message, &detail);
+
+        if (message.len == sizeof("account_suspended") - 1
+            && ngx_strncmp(message.data, "account_suspended", message.len)
+               == 0)
+        {
+            ngx_chat_call_refused(call, "session.sign_in", "account_suspended",
+                                  call->session.account, NULL);
+            return;
+        }
+    }
+
     ngx_chat_call_reply_edited(call, res, ngx_chat_signin_answer);
 }
 

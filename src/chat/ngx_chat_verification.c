@@ -434,7 +434,8 @@ ngx_chat_verification_proven(ngx_chat_call_t *call,
     c = call->state;
 
     if (job->matched != 0 || !c->found) {
-        ngx_chat_call_fail(call, "invalid_credentials");
+        ngx_chat_call_refused(call, "account.verify", "invalid_credentials",
+                              c->found ? c->account : NULL, NULL);
         return;
     }
 
