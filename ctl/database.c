@@ -132,7 +132,8 @@ explain(chatctl_t *ctl, PGresult *res)
         int          rc;
         const char  *text;
     } problems[] = {
-        { "not_found", CHATCTL_NOT_FOUND, "nothing has that name or id" },
+        { "not_found", CHATCTL_NOT_FOUND, "there is no such account, session, "
+          "invitation or factor" },
         { "username_taken", CHATCTL_FAILED,
           "a verified account has that username" },
         { "already_verified", CHATCTL_FAILED,

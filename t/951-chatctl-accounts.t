@@ -69,7 +69,7 @@ sub closes {
     return (0, 99);
 }
 
-my @devices = map { $alice->sign_in(device => "d$_") } 1 .. 6;
+my @devices = map { $alice->sign_in } 1 .. 6;
 my @sockets = map { socket_on($nginx[$_ % 2], $devices[$_]{token}) } 0 .. 5;
 my $bystander = socket_on($nginx[1], $bob->{token});
 

@@ -3,6 +3,7 @@
 BEGIN;
 SELECT plan(35);
 
+SELECT pg_temp.register('ann2', 'ann', 'other@example.org') \g /dev/null
 SELECT pg_temp.account('ann'), pg_temp.account('bob') \g /dev/null
 SELECT pg_temp.direct('ann', 'bob') AS c \gset
 SELECT pg_temp.sign_in('ann', 'ann/2') \g /dev/null
@@ -17,8 +18,7 @@ SELECT throws_ok($$SELECT chat.operator_account('an%')$$, 'CH404', 'not_found', 
 SELECT throws_ok($$SELECT chat.operator_account(gen_random_uuid()::text)$$, 'CH404', 'not_found', 'an unknown id');
 SELECT throws_ok($$SELECT chat.operator_account('')$$, 'CH404', 'not_found', 'nothing names nobody');
 
--- unverified names don't hide verified ones, nor are they guessed
-SELECT pg_temp.register('ann2', 'ann', 'other@example.org') \g /dev/null
+-- unverified names don't hide verified ones, nor are they guessed: ann2 has the name, too
 SELECT is(chat.operator_account('ann'), pg_temp.id('ann'), 'the verified one of a name');
 SELECT pg_temp.register('eve1', 'eve', 'eve1@example.org'), pg_temp.register('eve2', 'eve', 'eve2@example.org') \g /dev/null
 SELECT throws_ok($$SELECT chat.operator_account('eve')$$, 'CH409', 'ambiguous', 'of two unverified ones none is chosen');
