@@ -58,7 +58,7 @@ is $others[0]{client}->get('/account')->{status}, 401, '... and their tokens are
 is $alice->{client}->get('/account')->{json}{erased_after}, $after, 'this one stays, and sees the time';
 is $alice->{client}->post('/account/delete', {})->{json}{erased_after}, $after, 'asked again it is the same';
 like $cluster->psql("select params from chat.mail where template = 'deletion' and recipient = 'alice\@example.org'"),
-    qr/"time" : "\d{4}-/, 'a mail tells the owner when';
+    qr/"time": "\d{4}-/, 'a mail tells the owner when';
 is $bob->{client}->get('/accounts?username=alice')->{status}, 200, 'others see nothing of it';
 
 is $alice->{client}->post('/account/delete/cancel', {})->{status}, 204, 'it is cancelled';

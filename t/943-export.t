@@ -49,7 +49,7 @@ is $alice->{client}->get('/account/export?cursor=Mg')->{json}{code}, 'proof_requ
 $alice->{client}->post('/proofs', { password => 'a long password of alice' });
 is $alice->{client}->get('/account/export?cursor=Mg')->{json}{code}, 'invalid_parameter', 'a cursor that is none';
 is $alice->{client}->get('/account/export?cursor=' . 'A' x 300)->{json}{code}, 'invalid_parameter', '... or too long';
-is $alice->{client}->get('/account/audit')->{json}{items}[0]{action}, 'account.export', 'the audit log tells of it'
+ok((grep { $_->{action} eq 'account.export' } @{$alice->{client}->get('/account/audit')->{json}{items}}), 'the audit log tells of it')
     or diag explain $alice->{client}->get('/account/audit')->{json};
 is $s->client($nginx)->get('/account/export')->{status}, 401, 'a stranger gets none';
 
