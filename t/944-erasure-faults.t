@@ -14,7 +14,7 @@ use ChatTest::Sandbox ();
 
 my $s = ChatTest::Sandbox->new;
 my $nginx = $s->nginx(workers => 2, location => $ChatTest::Chat::limits,
-                      http => 'chat_recheck 3600s; chat_maintain 500ms;');
+                      http => 'chat_recheck 3600s; chat_maintain 1s;');
 my $chat = ChatTest::Chat->new(sandbox => $s, nginx => $nginx);
 my ($alice, $bob) = $chat->people(qw(alice bob));
 my $cluster = $s->cluster;
