@@ -268,9 +268,12 @@ grant(chatctl_t *ctl)
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA chat "
         "TO %s; "
         "REVOKE INSERT, UPDATE, DELETE ON chat.migration FROM %s; "
+        "REVOKE INSERT, UPDATE, DELETE ON chat.audit_entry, "
+        "chat.audit_chain, chat.audit_action, chat.audit_stream FROM %s; "
         "GRANT USAGE ON ALL SEQUENCES IN SCHEMA chat TO %s; "
         "GRANT EXECUTE ON FUNCTION pg_control_system(), "
-        "pg_control_checkpoint() TO %s", role, role, role, role, role)
+        "pg_control_checkpoint() TO %s", role, role, role, role, role,
+        role)
         < (int) sizeof(sql);
 
     PQfreemem(role);

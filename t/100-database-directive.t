@@ -151,7 +151,7 @@ chat_threads argon=2;
 --- config
 --- must_die
 --- error_log eval
-qr/\[emerg\].*"argon=2" in "chat_threads", it takes auth=N, auth_queue=N, mail=N and mail_queue=N in .*nginx\.conf:\d+/
+qr/\[emerg\].*"argon=2" in "chat_threads", it takes auth=N, auth_queue=N, keys=N, keys_queue=N, mail=N and mail_queue=N in .*nginx\.conf:\d+/
 
 
 

@@ -31,7 +31,8 @@ chat_limit register off;
 chat_limit mail rate=1r/s;
 chat_limit lookup rate=5r/s burst=10;
 chat_limit claim rate=5r/m burst=30;
-chat_limit rejoin off;
+chat_limit rejoin rate=5r/h burst=3;
+chat_limit token off;
 chat_commit_max_size 256k;
 chat_cipher_suites 3;
 chat_name "Example chat";
@@ -101,7 +102,7 @@ qr/\[emerg\] .*"chat_limit" knows no limit "everything": write sign_in, .* in .*
 chat_limit sign_in burst=5;
 --- must_die
 --- error_log eval
-qr/\[emerg\] .*"chat_limit" needs rate=Nr\/s or rate=Nr\/m, or off in .*nginx\.conf:\d+/
+qr/\[emerg\] .*"chat_limit" needs rate=Nr\/s, rate=Nr\/m or rate=Nr\/h, or off in .*nginx\.conf:\d+/
 
 
 
@@ -110,7 +111,7 @@ qr/\[emerg\] .*"chat_limit" needs rate=Nr\/s or rate=Nr\/m, or off in .*nginx\.c
 chat_limit sign_in rate=5;
 --- must_die
 --- error_log eval
-qr/\[emerg\] .*invalid parameter "rate=5" of "chat_limit": write rate=Nr\/s .* in .*nginx\.conf:\d+/
+qr/\[emerg\] .*invalid parameter "rate=5" of "chat_limit": write rate=Nr\/s, rate=Nr\/m or rate=Nr\/h and burst=N, or off in .*nginx\.conf:\d+/
 
 
 

@@ -279,7 +279,8 @@ ask(entry_list => $e, GET => "$of_group/entries");
 ask(group_info_get => $e, GET => "$of_group/group_info");
 ask(group_info_get => $e, GET => "$of_group/group_info", undef, accept => 'application/json');
 ask(group_info_get => $e, GET => "$of_group/group_info", undef, accept => 'text/html');
-ask(group_reset => $e, POST => "$of_group/reset", { epoch => 7 });
+my $group_id = $groups->conversation($emil, $group)->{group_id};
+ask(group_reset => $e, POST => "$of_group/reset", { group_id => $group_id, epoch => 7 });
 
 my $tablet = $groups->device($chat->device($emil));
 $groups->stock($tablet, 1);
@@ -292,7 +293,7 @@ committed($dora, $group, $groups->make($dora, $group, add => [$new_one]));
 $e->delete("/devices/$tablet->{session}");
 say_of(removal_pending => $there->event('removal_pending', 6));
 ask(conversation_get => $d, GET => $of_group);
-ask(group_reset => $e, POST => "$of_group/reset", { epoch => 2 });
+ask(group_reset => $e, POST => "$of_group/reset", { group_id => $group_id, epoch => 2 });
 
 my $private = ask(private_offer => $d, POST => '/conversations/private',
     { account => $emil->{id} })->{json}{id};

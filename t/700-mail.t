@@ -158,8 +158,8 @@ ChatTest::Process::wait_for(20, sub {
 for my $n (0 .. $#bad) {
     my ($to, $params) = @{$bad[$n]};
     is($db->psql("select verdict from chat.mail where id = $rows[$n]") . ' '
-       . $db->psql("select count(*) from chat.audit where kind = 'mail_refused' "
-                   . "and (detail->>'mail')::bigint = $rows[$n]"),
+       . $db->psql("select count(*) from chat.audit_entry where action = 'mail.refused' "
+                   . "and target = '$rows[$n]'"),
        'refused 1', "to \"$to\"" . ($params ? ' with ' . substr $params, 0, 30 : '')
        . ': given up, with a record');
 }

@@ -121,7 +121,7 @@ is(scalar $postfix->wait_mail($_), 1, "$_ has it, once") for qw(bob carl dora em
 $postfix->set('smtpd_recipient_restrictions=check_recipient_access inline:{{lena@example.org='
               . '550 5.1.1 moved away}}');
 like(tried('lena'), qr/^refused RCPT: 550 .*moved away/, 'a recipient that the relay refuses');
-is($db->psql("select count(*) from chat.audit where kind = 'mail_refused'"), 2, 'with a record');
+is($db->psql("select count(*) from chat.audit_entry where action = 'mail.refused'"), 2, 'with a record');
 
 $postfix->stop;
 is(join("\n", $nginx->complaints), '', 'nothing to complain about in the log');

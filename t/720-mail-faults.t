@@ -62,8 +62,8 @@ sub tried {
         $row = JSON::PP::decode_json($db->psql(
             "select row_to_json(r) from (select m.*,
                 extract(epoch from next_try - failed) as wait,
-                (select string_agg(kind || ' ' || (detail->>'error'), ',') from chat.audit
-                 where (detail->>'mail')::bigint = m.id) as audit
+                (select string_agg(action || ' ' || (detail->>'error'), ',')
+                 from chat.audit_entry where action like 'mail.%' and target = m.id::text) as audit
              from chat.mail m where id = $id) r"));
         $row->{done} || ($row->{wait} || 0) < 3700 && $row->{failed}
     });
@@ -102,7 +102,7 @@ for my $step (qw(connect ehlo mail rcpt data end)) {
 
         if ($ends) {
             is_deeply([ @$row{qw(verdict attempts)} ], [ 'refused', 1 ], "$what at $step: given up");
-            like($row->{audit}, qr/^mail_refused .*$what .*said at $step$/, 'with a record of why');
+            like($row->{audit}, qr/^mail\.refused .*$what .*said at $step$/, 'with a record of why');
         } else {
             is_deeply([ @$row{qw(done attempts audit)} ], [ undef, 1, undef ],
                       "$what at $step: tried again") or diag explain $row;
@@ -142,7 +142,7 @@ $db->psql("update chat.mail set done = null, attempts = 15 where id = $row->{id}
 $smtp->mode(mail => '450 4.7.1 never');
 $row = again($row->{id}, 6);
 is($row->{verdict}, 'given_up', 'the 16th attempt is the last');
-like($row->{audit}, qr/^mail_given_up .*never$/, 'and leaves a record');
+like($row->{audit}, qr/^mail\.given_up .*never$/, 'and leaves a record');
 
 # the same mail twice, when only the answer was lost, is one for the mailbox
 

@@ -195,8 +195,15 @@ refused $mls->upload($alice, $talk, $made, welcome => ''), 409, 'welcome_mismatc
 refused $mls->upload($alice, $talk, $mls->make($alice, $talk), welcome => $made->{welcome}), 409,
     'welcome_mismatch', undef, 'a Welcome for nobody';
 refused $mls->upload($alice, $talk, $made, group_info => $wrong->{group_info}), 409,
+    'group_info_mismatch', qr/confirmation tag/, 'the GroupInfo of another commit';
+refused $mls->upload($alice, $talk, $made, %{$mls->ask(group_info =>
+    group => $made->{next}, tag_of => $wrong->{commit})}), 409,
+    'group_info_mismatch', qr/confirmation tag/, 'a right GroupInfo with the tag of another commit';
+refused $mls->upload($alice, $talk, $made, %{$mls->ask(group_info =>
+    group => $wrong->{next}, tag_of => $made->{commit})}), 409,
     'group_info_mismatch', qr/leaves/, 'a GroupInfo with another device';
-refused $mls->upload($alice, $talk, $made, group_info => $both->{group_info}), 409,
+refused $mls->upload($alice, $talk, $made, %{$mls->ask(group_info =>
+    group => $both->{next}, tag_of => $made->{commit})}), 409,
     'group_info_mismatch', qr/leaves/, '... or one more';
 refused $mls->upload($alice, $talk, $made, %{$mls->ask(break_group_info =>
     group_info => $made->{group_info})}), 409, 'group_info_mismatch', qr/signature/,

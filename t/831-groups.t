@@ -16,9 +16,9 @@ use ChatTest::Sandbox ();
 
 my $s = ChatTest::Sandbox->new;
 my $nginx = $s->nginx(workers => 2, events => 'accept_mutex off;',
-    http => 'chat_recheck 3600s; chat_maintain 1s;',
+    http => 'chat_recheck 3600s; chat_maintain 20s;',
     location => "$ChatTest::Chat::limits"
-    . ' chat_limit claim rate=1000r/s burst=1000; chat_limit rejoin rate=1r/m burst=9;');
+    . ' chat_limit claim rate=1000r/s burst=1000;');
 my $chat = ChatTest::Chat->new(sandbox => $s, nginx => $nginx);
 my $mls = ChatTest::Groups->new(chat => $chat);
 
@@ -111,6 +111,8 @@ is $r->{json}{epoch}, 4, 'the GroupInfo as JSON';
 is $r->{json}{payload}, $info, '... whole';
 $r = $bob2->{client}->get("/conversations/$talk/group_info") for 1 .. 9;
 is $r->{status}, 429, 'who joins again and again has to wait';
+my $wait = $r->{headers}{'retry-after'};
+ok $wait > 600 && $wait <= 720, '... for the twelfth minute: five an hour' or diag $wait;
 
 # --- removed by a device of the same account
 
@@ -158,7 +160,7 @@ is_deeply $s->cluster->psql("SELECT count(*) FROM chat.range WHERE session = '$b
     @{$mls->conversation($alice, $talk)->{leaves}};
 ok $leaf->{removal_pending}, '... and its leaf waits to be removed';
 
-$e = $a->event('removal_pending', 6);
+$e = $a->event('removal_pending', 2);
 is $e->{conversation}, $talk, 'members are asked to';
 is_deeply $e->{leaves}, [$leaf], '... with the leaf';
 is $a->event('removal_pending', 2), undef, '... not all the time';
@@ -171,18 +173,22 @@ $mls->follow($bob, $talk);
 # --- begun anew
 
 my $c = $mls->conversation($alice, $talk);
-is $bob->{client}->post("/conversations/$talk/reset", { epoch => $c->{epoch} - 1 })->{json}{code},
+is $bob->{client}->post("/conversations/$talk/reset",
+    { group_id => $c->{group_id}, epoch => $c->{epoch} - 1 })->{json}{code},
     'stale_epoch', 'who resets must know the epoch';
-is $eve->{client}->post("/conversations/$talk/reset", { epoch => $c->{epoch} })->{status}, 404,
+is $eve->{client}->post("/conversations/$talk/reset",
+    { group_id => $c->{group_id}, epoch => $c->{epoch} })->{status}, 404,
     '... and be a member';
 
 my $stale = $mls->ask(encrypt => group => $mls->group($alice, $talk), text => 'old');
-$r = $bob->{client}->post("/conversations/$talk/reset", { epoch => $c->{epoch} });
+$r = $bob->{client}->post("/conversations/$talk/reset",
+    { group_id => $c->{group_id}, epoch => $c->{epoch} });
 is $r->{status}, 200, 'a broken group is begun anew' or diag $r->{body};
 is $r->{json}{epoch}, 0, '... without an epoch';
 is_deeply $r->{json}{leaves}, [], '... or leaves';
 isnt $r->{json}{group_id}, $c->{group_id}, '... under another id';
-is $bob->{client}->post("/conversations/$talk/reset", { epoch => $c->{epoch} })->{json}{code},
+is $bob->{client}->post("/conversations/$talk/reset",
+    { group_id => $c->{group_id}, epoch => $c->{epoch} })->{json}{code},
     'stale_epoch', '... once';
 
 ($e) = grep { $_->{kind} eq 'setting' } $mls->entries($alice, $talk, $c->{last_seq});
@@ -201,12 +207,21 @@ $mls->follow($alice, $talk);
 $mls->say($alice, $talk, 'again');
 is_deeply [$mls->follow($bob, $talk)], ['again'], '... works';
 
-for (1 .. 4) {
-    $r = $alice->{client}->post("/conversations/$talk/reset", { epoch => 1 });
-    $mls->create($alice, $talk);
-    $mls->commit($alice, $talk);
+sub reset_of {
+    my ($of) = @_;
+    return $alice->{client}->post("/conversations/$talk/reset",
+        { group_id => $of->{group_id}, epoch => $of->{epoch} });
 }
-$r = $alice->{client}->post("/conversations/$talk/reset", { epoch => 1 });
+
+$c = $mls->conversation($alice, $talk);
+for (1 .. 4) {
+    $r = reset_of($mls->conversation($alice, $talk));
+    is $r->{status}, 200, 'and again' or diag $r->{body};
+    $mls->create($alice, $talk);
+    is $mls->commit($alice, $talk)->{status}, 201, '... it begins';
+    is reset_of($c)->{json}{code}, 'stale_epoch', '... and the earlier request ends no later group';
+}
+$r = reset_of($mls->conversation($alice, $talk));
 is $r->{status}, 429, 'resets are bounded';
 ok $r->{headers}{'retry-after'}, '... for a while';
 

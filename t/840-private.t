@@ -123,7 +123,8 @@ for my $other ($alice2, $bob, $bob3) {
     fixed($mls->say($other, $talk, undef, epoch => 1, payload => 'x'), '... says nothing');
     fixed($other->{client}->get("/conversations/$talk/group_info"), '... gets no GroupInfo');
     fixed($other->{client}->post("/conversations/$talk/close", {}), '... closes nothing');
-    fixed($other->{client}->post("/conversations/$talk/reset", { epoch => 1 }),
+    fixed($other->{client}->post("/conversations/$talk/reset",
+        { group_id => $mls->conversation($other, $talk)->{group_id}, epoch => 1 }),
         '... begins nothing anew');
 
     my $socket = $chat->socket($other);
@@ -161,6 +162,9 @@ is_deeply [$c->{state}, $c->{private}{state}], ['closed', 'closed'], '... for go
 is $mls->say($alice, $talk, 'still there?')->{json}{code}, 'conversation_closed',
     'nothing is said any more';
 is $mls->commit($alice, $talk)->{json}{code}, 'conversation_closed', '... or changed';
+is $alice->{client}->post("/conversations/$talk/reset",
+    { group_id => $c->{group_id}, epoch => $c->{epoch} })->{json}{code},
+    'conversation_closed', '... or begun anew';
 ok scalar(grep { $_->{kind} eq 'message' } $mls->entries($bob2, $talk, 2)),
     'what waits can still be read';
 is told($alice, 'private_closed')->{reason}, 'closed', 'both hear of it';

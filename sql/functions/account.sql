@@ -77,6 +77,8 @@ BEGIN
         now() + make_interval(secs => p_ttl_absolute))
     RETURNING * INTO v_session;
 
+    PERFORM chat.audit(p_id, p_session, 'account.register');
+
     v_reply.body := json_build_object('account', chat.account_json(v_account),
         'session', chat.session_json(v_session),
         'verification', chat.verification_put(v_account, 1, p_verification, p_code_hash,

@@ -1,17 +1,20 @@
 -- What an account keeps for its later devices: recovery and archive.  Both are ciphertext.
 
 -- recovery_set(account, session, data): 200 {updated, size}; the newest counts.
+-- CH401, CH403 as account_by.
 CREATE OR REPLACE FUNCTION chat.recovery_set(p_account uuid, p_session uuid, p_data bytea)
 RETURNS chat.reply LANGUAGE plpgsql AS $$
 DECLARE
     v_reply     chat.reply;
 BEGIN
+    PERFORM chat.account_by(p_account, p_session);
+
     INSERT INTO chat.recovery AS r (account, data) VALUES (p_account, p_data)
     ON CONFLICT (account) DO UPDATE SET data = excluded.data, updated = now()
     RETURNING json_build_object('updated', chat.json_time(r.updated),
                                 'size', octet_length(r.data)) INTO v_reply.body;
 
-    PERFORM chat.audit('recovery_set', p_account, p_session);
+    PERFORM chat.audit(p_account, p_session, 'recovery.set');
     v_reply.status := 200;
 
     RETURN v_reply;
@@ -38,7 +41,7 @@ END
 $$;
 
 -- archive_put(account, session, part, payload): stores one part; 201 when it is new, else 200,
--- {part, size, updated}.
+-- {part, size, updated}.  CH401, CH403 as account_by; CH429 as archive_written.
 CREATE OR REPLACE FUNCTION chat.archive_put(p_account uuid, p_session uuid, p_part integer,
     p_payload bytea)
 RETURNS chat.reply LANGUAGE plpgsql AS $$
@@ -47,7 +50,8 @@ DECLARE
     v_reply     chat.reply;
 BEGIN
     -- a part goes into the archive that is there, or into none that was dropped meanwhile
-    PERFORM chat.account_lock(p_account);
+    PERFORM chat.account_by(p_account, p_session);
+    PERFORM chat.archive_written(p_account, octet_length(p_payload));
 
     SELECT id INTO v_archive FROM chat.archive WHERE account = p_account AND dropped IS NULL;
 
@@ -65,6 +69,28 @@ BEGIN
     INTO v_reply.status, v_reply.body;
 
     RETURN v_reply;
+END
+$$;
+
+-- archive_written(account, bytes): counts what an account writes a day (UTC): a dropped archive lies
+-- there until upkeep comes by.  Once that is too much, nothing more is taken; the last part may go past it.  The
+-- caller has locked the account.  CH429 rate_limited {retry_after}: 512 MiB.
+CREATE OR REPLACE FUNCTION chat.archive_written(p_account uuid, p_bytes integer)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    c_most      CONSTANT bigint := 536870912;
+    v_today     date := (now() AT TIME ZONE 'UTC')::date;
+BEGIN
+    INSERT INTO chat.archive_day AS d (account, day, bytes) VALUES (p_account, v_today, p_bytes)
+    ON CONFLICT (account) DO UPDATE
+    SET day = excluded.day,
+        bytes = excluded.bytes + CASE d.day WHEN excluded.day THEN d.bytes ELSE 0 END
+    WHERE d.day <> excluded.day OR d.bytes < c_most;
+
+    IF NOT FOUND THEN
+        PERFORM chat.fail('CH429', 'rate_limited', json_build_object('retry_after',
+            ceil(extract(epoch FROM (v_today + 1) - (now() AT TIME ZONE 'UTC')))::integer));
+    END IF;
 END
 $$;
 
@@ -104,13 +130,13 @@ RETURNS void LANGUAGE sql VOLATILE AS $$
     UPDATE chat.archive SET dropped = now() WHERE account = p_account AND dropped IS NULL;
 $$;
 
--- archive_delete(account, session): 204, whether there was one or not.
+-- archive_delete(account, session): 204, whether there was one or not.  CH401, CH403 as account_by.
 CREATE OR REPLACE FUNCTION chat.archive_delete(p_account uuid, p_session uuid)
 RETURNS chat.reply LANGUAGE plpgsql AS $$
 DECLARE
     v_reply     chat.reply;
 BEGIN
-    PERFORM chat.account_lock(p_account);
+    PERFORM chat.account_by(p_account, p_session);
     PERFORM chat.archive_drop(p_account);
     v_reply.status := 204;
 

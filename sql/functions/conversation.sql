@@ -13,7 +13,6 @@ CREATE OR REPLACE FUNCTION chat.conversation_direct(p_account uuid, p_session uu
     p_payload text, p_history text, p_cipher_suite integer DEFAULT NULL)
 RETURNS chat.reply LANGUAGE plpgsql AS $$
 DECLARE
-    c_most          CONSTANT integer := 5000;
     v_low           uuid := least(p_account, p_peer);
     v_high          uuid := greatest(p_account, p_peer);
     v_payload       text := coalesce(p_payload, 'opaque');
@@ -39,12 +38,7 @@ BEGIN
 
     IF NOT FOUND THEN
         FOREACH v_account IN ARRAY ARRAY[v_low, v_high] LOOP
-            IF (SELECT count(*) FROM (SELECT 1 FROM chat.member WHERE account = v_account
-                                      LIMIT c_most) m) >= c_most
-            THEN
-                PERFORM chat.fail('CH409', 'too_many_conversations',
-                                  json_build_object('limit', c_most));
-            END IF;
+            PERFORM chat.conversations_room(v_account);
         END LOOP;
 
         v_conversation := chat.uuid_v7();

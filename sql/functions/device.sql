@@ -73,6 +73,28 @@ BEGIN
 END
 $$;
 
+-- account_by(account, session): the same for what an approved device of it does, which may have been
+-- revoked or signed out just before.  CH401 unauthorized; CH403 device_pending.
+CREATE OR REPLACE FUNCTION chat.account_by(p_account uuid, p_session uuid)
+RETURNS chat.account LANGUAGE plpgsql AS $$
+DECLARE
+    v_account   chat.account := chat.account_lock(p_account);
+    v_state     text;
+BEGIN
+    -- whoever revokes a device has locked its account
+    SELECT state INTO v_state FROM chat.session
+    WHERE id = p_session AND account = p_account AND token_hash IS NOT NULL AND revoked IS NULL;
+
+    IF NOT FOUND THEN
+        PERFORM chat.fail('CH401', 'unauthorized');
+    ELSIF v_state <> 'approved' THEN
+        PERFORM chat.fail('CH403', 'device_pending');
+    END IF;
+
+    RETURN v_account;
+END
+$$;
+
 -- peer_selves(account): the self conversations of those with whom it has a conversation, 5000 at
 -- most: whoever is past that learns by looking.
 CREATE OR REPLACE FUNCTION chat.peer_selves(p_account uuid)
@@ -88,7 +110,7 @@ RETURNS uuid[] LANGUAGE sql STABLE AS $$
 $$;
 
 -- account_key_set(account, session, public_key): 201 {public_key, version} the first time, 200 when
--- it is that key already.  CH409 account_key_exists.
+-- it is that key already.  CH401, CH403 as account_by; CH409 account_key_exists.
 CREATE OR REPLACE FUNCTION chat.account_key_set(p_account uuid, p_session uuid,
     p_public_key bytea)
 RETURNS chat.reply LANGUAGE plpgsql AS $$
@@ -96,13 +118,13 @@ DECLARE
     v_account   chat.account;
     v_reply     chat.reply;
 BEGIN
-    v_account := chat.account_lock(p_account);
+    v_account := chat.account_by(p_account, p_session);
 
     IF v_account.account_key IS NULL THEN
         UPDATE chat.account SET account_key = p_public_key, key_version = key_version + 1
         WHERE id = p_account RETURNING * INTO v_account;
 
-        PERFORM chat.audit('account_key_set', p_account, p_session);
+        PERFORM chat.audit(p_account, p_session, 'key.set');
         v_reply.status := 201;
 
     ELSIF v_account.account_key = p_public_key THEN
@@ -152,9 +174,7 @@ BEGIN
     v_others := ARRAY(SELECT id FROM chat.session
         WHERE account = p_account AND id <> p_session AND revoked IS NULL ORDER BY id);
 
-    PERFORM chat.lock_conversations(v_selves || ARRAY(
-        SELECT conversation FROM chat.range WHERE session = ANY (v_others) AND to_seq IS NULL)
-        || ARRAY(SELECT unnest(chat.private_of(o)) FROM unnest(v_others) o));
+    PERFORM chat.sessions_lock(v_others, v_selves);
 
     v_device := chat.device_lock(p_account, p_session);
 
@@ -181,7 +201,7 @@ BEGIN
             'account_key_changed', 'account', p_account, 'version', v_account.key_version));
     END LOOP;
 
-    PERFORM chat.audit('account_key_reset', p_account, p_session);
+    PERFORM chat.audit(p_account, p_session, 'key.reset');
 
     v_reply.status := 200;
     v_reply.body := chat.account_key_json(v_account);
@@ -217,6 +237,29 @@ RETURNS void LANGUAGE sql VOLATILE AS $$
     ON CONFLICT DO NOTHING;
 $$;
 
+-- certify_lock(account, device, signature_key): locks the selves that are told of a certificate (the
+-- account's own first, then its peers') and returns them; none where the device has one for this
+-- key, of which nobody needs to know.  The caller has locked the account, so that stays true.
+CREATE OR REPLACE FUNCTION chat.certify_lock(p_account chat.account, p_device uuid,
+    p_signature_key bytea)
+RETURNS uuid[] LANGUAGE plpgsql AS $$
+DECLARE
+    v_selves    uuid[];
+BEGIN
+    IF EXISTS (SELECT 1 FROM chat.session
+               WHERE id = p_device AND state = 'approved' AND signature_key = p_signature_key
+                   AND certificate_signature IS NOT NULL)
+    THEN
+        RETURN '{}';
+    END IF;
+
+    v_selves := p_account.self || chat.peer_selves(p_account.id);
+    PERFORM chat.lock_conversations(v_selves);
+
+    RETURN v_selves;
+END
+$$;
+
 -- device_certify(account, device, signature_key, created, signature, selves): stores a checked
 -- certificate; a pending device becomes approved.  The caller has locked the account, the selves
 -- (its own first, then the peers') and the device.  announce, or NULL when nobody needs to know.
@@ -233,7 +276,7 @@ BEGIN
 
     IF p_device.state = 'pending' THEN
         PERFORM chat.device_open(p_account, p_device.id);
-        PERFORM chat.audit('device_approved', p_account, p_device.id);
+        PERFORM chat.audit(p_account, NULL, 'device.approve', 'ok', p_device.id::text);
     ELSIF p_device.certificate_signature IS NOT NULL
           AND p_device.signature_key = p_signature_key
     THEN
@@ -282,8 +325,7 @@ BEGIN
             PERFORM chat.fail('CH400', 'invalid_certificate');
         END IF;
 
-        v_selves := v_account.self || chat.peer_selves(p_account);
-        PERFORM chat.lock_conversations(v_selves);
+        v_selves := chat.certify_lock(v_account, p_session, p_signature_key);
     END IF;
 
     v_device := chat.device_lock(p_account, p_session);
@@ -328,8 +370,7 @@ DECLARE
     v_reply     chat.reply;
 BEGIN
     v_account := chat.account_lock(p_account);
-    v_selves := v_account.self || chat.peer_selves(p_account);
-    PERFORM chat.lock_conversations(v_selves);
+    v_selves := chat.certify_lock(v_account, p_device, p_signature_key);
     v_device := chat.device_lock(p_account, p_device);
 
     -- a device that is revoked meanwhile lets nobody in
@@ -387,6 +428,8 @@ BEGIN
         PERFORM chat.fail('CH404', 'not_found');
     END IF;
 
+    PERFORM chat.audit(p_account, p_session, 'device.rename', 'ok', p_device::text);
+
     RETURN chat.device_reply(p_device, p_session, 200);
 END
 $$;
@@ -415,8 +458,8 @@ BEGIN
     END IF;
 
     -- nobody else ends a device of this account while the account is locked
-    v_reply.announce := v_account.self || chat.private_of(p_device);
     PERFORM chat.session_revoke_one(p_device, v_account.self);
+    v_reply.announce := v_account.self || chat.private_ended_with(p_device);
     PERFORM chat.append_account_entry(v_account.self, json_build_object(
         'type', 'device_revoked', 'device', p_device));
 

@@ -477,13 +477,16 @@ BEGIN
 END
 $$;
 
--- group_reset(account, session, conversation, epoch): a broken group ends; the next commit begins a
--- new one.  epoch: the one it is in.  Open ranges stay open.  A private conversation is closed.
+-- group_reset(account, session, conversation, group_id, epoch): a broken group ends; the next commit
+-- begins a new one.  group_id, epoch: what it is and the one it is in: the request for an earlier one
+-- comes too late, however often it is made.  Open ranges stay open.  A private conversation is closed.
 -- 200 and the conversation.  announce: it, or of a private one both selves.
 -- CH404 not_found; CH409 stale_epoch; CH400 invalid_parameter: not mls; CH403 private_fixed;
--- CH429 rate_limited {retry_after}: five in an hour.
+-- CH409 conversation_closed; CH429 rate_limited {retry_after}: five in an hour.
+DROP FUNCTION IF EXISTS chat.group_reset(uuid, uuid, uuid, bigint);
+
 CREATE OR REPLACE FUNCTION chat.group_reset(p_account uuid, p_session uuid, p_conversation uuid,
-    p_epoch bigint)
+    p_group_id bytea, p_epoch bigint)
 RETURNS chat.reply LANGUAGE plpgsql AS $$
 DECLARE
     c_resets    CONSTANT integer := 5;
@@ -506,6 +509,10 @@ BEGIN
             AND p_session IN (p.from_session, p.to_session))
     THEN
         PERFORM chat.fail('CH403', 'private_fixed');
+    ELSIF v_c.state <> 'open' THEN
+        PERFORM chat.fail('CH409', 'conversation_closed');
+    ELSIF p_group_id <> chat.group_id(v_c.id, v_c.resets) THEN
+        PERFORM chat.stale_epoch(v_c, 0);
     ELSIF v_c.epoch <> p_epoch THEN
         PERFORM chat.stale_epoch(v_c, p_epoch);
     END IF;
@@ -557,8 +564,8 @@ BEGIN
         json_build_object('type', 'group_reset',
             'group_id', chat.base64url(chat.group_id(p_c.id, p_c.resets + 1)), 'by', p_account));
 
-    PERFORM chat.audit('group_reset', p_account, p_session,
-                       json_build_object('conversation', p_c.id, 'epoch', p_c.epoch));
+    PERFORM chat.audit(p_account, p_session, 'group.reset', 'ok', p_c.id::text,
+                       jsonb_build_object('epoch', p_c.epoch));
 END
 $$;
 
@@ -590,7 +597,9 @@ DECLARE
 BEGIN
     RETURN QUERY SELECT unnest(chat.private_expire(p_batch)), NULL::text;
 
+    -- in a closed one nobody can carry them out
     v_ids := ARRAY(SELECT DISTINCT l.conversation FROM chat.leaf l
+        JOIN chat.conversation c ON c.id = l.conversation AND c.state = 'open'
         WHERE l.pending IS NOT NULL
             AND (l.asked IS NULL OR l.asked < now() - interval '1 minute')
         LIMIT p_batch);

@@ -67,6 +67,26 @@ BEGIN
 END
 $$;
 
+-- conversations_room(account): whether an account may have one conversation more; those that are
+-- closed don't count, else somebody who closes what he offered could fill it.
+-- CH409 too_many_conversations {limit}.
+CREATE OR REPLACE FUNCTION chat.conversations_room(p_account uuid)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    c_most      CONSTANT integer := 5000;
+BEGIN
+    IF (SELECT count(*) FROM (SELECT 1 FROM chat.member WHERE account = p_account
+                              LIMIT c_most) m) >= c_most
+       AND (SELECT count(*) FROM (SELECT 1 FROM chat.member m
+                                  JOIN chat.conversation c ON c.id = m.conversation
+                                  WHERE m.account = p_account AND c.state = 'open'
+                                  LIMIT c_most) m) >= c_most
+    THEN
+        PERFORM chat.fail('CH409', 'too_many_conversations', json_build_object('limit', c_most));
+    END IF;
+END
+$$;
+
 -- append_account_entry(conversation, body): one `account` entry into a self conversation that the
 -- caller has locked; its number.
 CREATE OR REPLACE FUNCTION chat.append_account_entry(p_conversation uuid, p_body json)
@@ -83,12 +103,4 @@ BEGIN
 
     RETURN v_seq;
 END
-$$;
-
--- audit(kind, account, session, detail): one row of the audit log.
-CREATE OR REPLACE FUNCTION chat.audit(p_kind text, p_account uuid, p_session uuid,
-    p_detail json DEFAULT NULL)
-RETURNS void LANGUAGE sql VOLATILE AS $$
-    INSERT INTO chat.audit (kind, account, session, detail)
-    VALUES (p_kind, p_account, p_session, p_detail);
 $$;

@@ -139,6 +139,8 @@ BEGIN
         END IF;
     END LOOP;
 
+    PERFORM chat.detect_claims(p_target);
+
     v_reply.status := 200;
     v_reply.body := json_build_object('account', p_target, 'devices', to_json(v_items));
 

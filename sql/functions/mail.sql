@@ -88,9 +88,9 @@ BEGIN
     WHERE m.id = p_id;
 
     IF v_verdict <> 'sent' THEN
-        PERFORM chat.audit('mail_' || v_verdict, v_mail.account, NULL,
-            json_build_object('mail', p_id, 'template', v_mail.template,
-                              'attempts', v_mail.attempts, 'error', left(p_error, 500)));
+        PERFORM chat.audit(v_mail.account, NULL, 'mail.' || v_verdict, 'ok', p_id::text,
+            jsonb_build_object('template', v_mail.template, 'attempts', v_mail.attempts,
+                               'error', left(p_error, 500)));
     END IF;
 
     RETURN v_verdict;

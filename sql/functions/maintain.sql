@@ -26,6 +26,7 @@ DECLARE
     v_batch     integer := least(v_entries, 500);
     v_revoked   boolean;
     v_devices   boolean;
+    v_private   boolean;
     v_walk      record;
 BEGIN
     accounts := 0; verifications := 0; sessions := 0; floors := 0; entries := 0; mails := 0;
@@ -58,21 +59,18 @@ BEGIN
     WHERE m.id = old.id;
     GET DIAGNOSTICS mails = ROW_COUNT;
 
-    DELETE FROM chat.audit a USING (
-        SELECT id FROM chat.audit WHERE at < now() - interval '90 days'
-        ORDER BY at LIMIT v_batch FOR UPDATE SKIP LOCKED) old
-    WHERE a.id = old.id;
-
     sessions := chat.maintain_sessions(v_batch);
     v_revoked := chat.maintain_revoked(v_batch);
     v_devices := chat.maintain_devices(v_batch);
+    v_private := chat.private_remove(v_batch);
 
     SELECT * INTO v_walk
     FROM chat.maintain_conversations(v_entries, p_transport_ttl, p_retention) w;
 
     floors := v_walk.floors;
     entries := v_walk.entries;
-    more := v_walk.more OR v_revoked OR v_devices OR greatest(accounts, verifications, mails) = v_batch;
+    more := v_walk.more OR v_revoked OR v_devices OR v_private
+            OR greatest(accounts, verifications, mails) = v_batch;
 
     RETURN NEXT;
 END
@@ -98,12 +96,17 @@ BEGIN
         WHERE id > (SELECT position FROM chat.upkeep WHERE name = 'session')
         ORDER BY id LIMIT p_batch);
 
-    UPDATE chat.session SET token_hash = NULL, signed_out = least(idle_expires, expires)
-    WHERE id IN (SELECT id FROM chat.session
-                 WHERE id = ANY (v_ids) AND token_hash IS NOT NULL
-                     AND least(idle_expires, expires) <= now()
-                 ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);
-    GET DIAGNOSTICS v_count = ROW_COUNT;
+    WITH expired AS (
+        UPDATE chat.session SET token_hash = NULL, signed_out = least(idle_expires, expires)
+        WHERE id IN (SELECT id FROM chat.session
+                     WHERE id = ANY (v_ids) AND token_hash IS NOT NULL
+                         AND least(idle_expires, expires) <= now()
+                     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+        RETURNING account, id
+    ), told AS MATERIALIZED (
+        SELECT chat.audit(account, id, 'session.expired') FROM expired
+    )
+    SELECT count(*) INTO v_count FROM told;
 
     PERFORM chat.upkeep_put('session',
         CASE WHEN cardinality(v_ids) = p_batch THEN v_ids[p_batch] END);

@@ -26,5 +26,6 @@ BEGIN
     END;
 
     UPDATE chat.verification SET used = now() WHERE account = v_account.id;
+    PERFORM chat.audit(v_account.id, NULL, 'operator.user.verify');
 END
 $$;

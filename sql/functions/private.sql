@@ -30,7 +30,7 @@ CREATE OR REPLACE FUNCTION chat.private_end(p_conversation uuid, p_reason text)
 RETURNS uuid[] LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE chat.private SET state = 'closed', reason = p_reason, key_package = NULL,
-        expires = NULL
+        expires = NULL, closed = now()
     WHERE conversation = p_conversation AND state <> 'closed';
 
     IF NOT FOUND THEN
@@ -54,7 +54,6 @@ CREATE OR REPLACE FUNCTION chat.private_offer(p_account uuid, p_session uuid, p_
 RETURNS chat.reply LANGUAGE plpgsql AS $$
 DECLARE
     c_offers        CONSTANT integer := 20;
-    c_most          CONSTANT integer := 5000;
     v_conversation  uuid := chat.uuid_v7();
     v_reply         chat.reply;
 BEGIN
@@ -75,12 +74,10 @@ BEGIN
         WHERE from_account = p_account AND state IN ('offered', 'accepted')) >= c_offers
     THEN
         PERFORM chat.fail('CH409', 'too_many_offers', json_build_object('limit', c_offers));
-    ELSIF EXISTS (SELECT 1 FROM unnest(ARRAY[p_account, p_peer]) a
-                  WHERE (SELECT count(*) FROM (SELECT 1 FROM chat.member WHERE account = a
-                                               LIMIT c_most) m) >= c_most)
-    THEN
-        PERFORM chat.fail('CH409', 'too_many_conversations', json_build_object('limit', c_most));
     END IF;
+
+    PERFORM chat.conversations_room(p_account);
+    PERFORM chat.conversations_room(p_peer);
 
     INSERT INTO chat.conversation (id, kind, payload, history, cipher_suite)
     VALUES (v_conversation, 'private', 'mls', 'until_delivered', coalesce(p_cipher_suite, 1));
@@ -262,6 +259,52 @@ RETURNS uuid[] LANGUAGE sql STABLE AS $$
                  WHERE p.state <> 'closed' AND p_session IN (p.from_session, p.to_session));
 $$;
 
+-- sessions_lock(sessions, also): locks what the end of these devices writes to: their account's self,
+-- the conversations that they read, private ones and the selves that hear of those; and also, what
+-- the caller writes to (NULLs: none).  An acceptance may be committed while this waits: what is
+-- locked is given back then, for the order's sake, and all of it locked anew.
+-- CH409 conflict: it changes all the time.
+CREATE OR REPLACE FUNCTION chat.sessions_lock(p_sessions uuid[], p_also uuid[])
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    c_tries     CONSTANT integer := 5;
+    v_ids       uuid[];
+    v_more      uuid[] := chat.sessions_written(p_sessions);
+BEGIN
+    FOR i IN 1 .. c_tries LOOP
+        v_ids := v_more;
+
+        BEGIN
+            PERFORM chat.lock_conversations(p_also || v_ids);
+            v_more := chat.sessions_written(p_sessions);
+
+            IF v_more <@ v_ids THEN
+                RETURN;
+            END IF;
+
+            RAISE EXCEPTION USING ERRCODE = 'CHA01';
+        EXCEPTION WHEN SQLSTATE 'CHA01' THEN
+            NULL;   -- its locks are gone, v_more is not
+        END;
+    END LOOP;
+
+    PERFORM chat.fail('CH409', 'conflict');
+END
+$$;
+
+-- sessions_written(sessions): what their end writes to, as far as it can be seen now.
+CREATE OR REPLACE FUNCTION chat.sessions_written(p_sessions uuid[])
+RETURNS uuid[] LANGUAGE sql VOLATILE AS $$
+    SELECT ARRAY(
+        SELECT a.self FROM chat.session s JOIN chat.account a ON a.id = s.account
+        WHERE s.id = ANY (p_sessions) AND a.self IS NOT NULL
+        UNION
+        SELECT r.conversation FROM chat.range r
+        WHERE r.session = ANY (p_sessions) AND r.to_seq IS NULL
+        UNION
+        SELECT unnest(chat.private_of(s)) FROM unnest(p_sessions) s);
+$$;
+
 -- private_ended_with(session): the selves that were told by group_device_gone() of this device.
 CREATE OR REPLACE FUNCTION chat.private_ended_with(p_session uuid)
 RETURNS uuid[] LANGUAGE sql STABLE AS $$
@@ -298,5 +341,26 @@ BEGIN
     END LOOP;
 
     RETURN ARRAY(SELECT DISTINCT unnest(v_selves));
+END
+$$;
+
+-- private_remove(batch): removes closed private conversations that nobody reads any more, at most
+-- batch of them: an hour after the end of those in which nothing was ever written, else when their
+-- entries are gone, a month after it.  Whether there may be more.
+CREATE OR REPLACE FUNCTION chat.private_remove(p_batch integer)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    v_ids       uuid[];
+BEGIN
+    v_ids := ARRAY(SELECT p.conversation FROM chat.private p
+        JOIN chat.conversation c ON c.id = p.conversation
+        WHERE p.closed < now() - interval '1 hour'
+            AND (c.last_seq = 0
+                 OR (p.closed < now() - interval '30 days' AND c.removed = c.last_seq))
+        ORDER BY p.closed LIMIT p_batch FOR UPDATE OF c SKIP LOCKED);
+
+    DELETE FROM chat.conversation WHERE id = ANY (v_ids);
+
+    RETURN cardinality(v_ids) = p_batch;
 END
 $$;

@@ -80,6 +80,9 @@ BEGIN
             expires = now() + make_interval(secs => p_ttl_absolute)
         WHERE id = v_session.id RETURNING * INTO v_session;
 
+        PERFORM chat.detect_network(p_account);
+        PERFORM chat.audit(p_account, v_session.id, 'session.sign_in', 'ok', NULL,
+                           '{"resumed": true}');
         v_reply.status := 200;
         v_reply.body := json_build_object('session', chat.session_json(v_session),
             'account', chat.account_json(v_account), 'resumed', true);
@@ -101,6 +104,9 @@ BEGIN
         p_token_hash, p_device_secret_hash, p_ttl_idle,
         now() + make_interval(secs => p_ttl_idle), now() + make_interval(secs => p_ttl_absolute))
     RETURNING * INTO v_session;
+
+    PERFORM chat.detect_network(p_account);
+    PERFORM chat.audit(p_account, p_id, 'session.sign_in');
 
     IF v_account.self IS NOT NULL THEN
         IF v_reply.revoked IS NOT NULL THEN
@@ -157,6 +163,7 @@ BEGIN
         PERFORM chat.fail('CH409', 'too_many_sessions', json_build_object('limit', c_sessions));
     END IF;
 
+    PERFORM chat.audit(p_account, NULL, 'device.evicted', 'ok', v_oldest::text);
     PERFORM chat.session_revoke_one(v_oldest, p_self);
 
     RETURN ARRAY[v_oldest];
@@ -171,8 +178,7 @@ RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_account   uuid;
 BEGIN
-    PERFORM chat.lock_conversations(p_also || chat.private_of(p_session) || ARRAY(
-        SELECT conversation FROM chat.range WHERE session = p_session AND to_seq IS NULL));
+    PERFORM chat.sessions_lock(ARRAY[p_session], ARRAY[p_also]);
 
     UPDATE chat.session
     SET revoked = now(), token_hash = NULL, signed_out = coalesce(signed_out, now())
@@ -187,7 +193,10 @@ BEGIN
     WHERE r.session = p_session AND r.to_seq IS NULL AND c.id = r.conversation;
 
     PERFORM chat.device_gone(p_session);
-    PERFORM chat.audit('session_revoked', v_account, p_session);
+
+    IF v_account IS NOT NULL THEN
+        PERFORM chat.audit(v_account, NULL, 'device.revoke', 'ok', p_session::text);
+    END IF;
 END
 $$;
 
@@ -244,6 +253,10 @@ DECLARE
 BEGIN
     UPDATE chat.session SET token_hash = NULL, signed_out = now()
     WHERE id = p_session AND account = p_account AND token_hash IS NOT NULL;
+
+    IF FOUND THEN
+        PERFORM chat.audit(p_account, p_session, 'session.sign_out');
+    END IF;
 
     v_reply.status := 204;
     v_reply.revoked := ARRAY[p_session];

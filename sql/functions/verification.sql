@@ -152,6 +152,7 @@ BEGIN
 
     IF NOT v_match OR v_account.shadow THEN
         UPDATE chat.verification o SET tries = o.tries - 1 WHERE o.id = p_id;
+        PERFORM chat.audit(p_account, p_session, 'account.verify', 'invalid_code');
 
         RETURN QUERY SELECT 422, 'invalid_code',
             json_build_object('attempts_left', v.tries - 1)::text, NULL::text, NULL::uuid[];
@@ -206,7 +207,7 @@ BEGIN
     UPDATE chat.account SET shadow = true
     WHERE email_key = a.email_key AND state = 'unverified' AND NOT shadow;
 
-    PERFORM chat.audit('account_verified', a.id, NULL);
+    PERFORM chat.audit(a.id, NULL, 'account.verify');
 
     RETURN v_account;
 END

@@ -23,9 +23,9 @@ typedef enum {
     NGX_CHAT_REGISTRATION_CLOSED
 } ngx_chat_registration_e;
 
-/* chat_limit NAME rate=Nr/s|Nr/m burst=N | off */
+/* chat_limit NAME rate=Nr/s|Nr/m|Nr/h burst=N | off */
 typedef struct {
-    ngx_uint_t          rate;           /* a second, times 1000; 0: no limit */
+    ngx_uint_t          rate;           /* an hour; 0: no limit */
     ngx_uint_t          burst;
 } ngx_chat_rate_t;
 

@@ -30,11 +30,11 @@ static ngx_int_t ngx_chat_account_answer(ngx_chat_call_t *call);
 
 static ngx_chat_pg_stmt_t  ngx_chat_account_register_stmt = {
     "account_register",
-    "SELECT * FROM chat.account_register($1::uuid, $2::text, $3::text, "
-    "$4::text, $5::text, $6::text, $7::uuid, $8::text, $9::text, $10::bytea, "
-    "$11::bytea, $12::bigint::int, $13::bigint::int, $14::uuid, $15::bytea, "
-    "$16::bytea, $17::text, $18::text, $19::bigint::int, $20::bigint::int, "
-    "$21::bigint::int)",
+    "SELECT * FROM chat.account_register(chat.context($1::uuid, $22::text), "
+    "$2::text, $3::text, $4::text, $5::text, $6::text, $7::uuid, $8::text, "
+    "$9::text, $10::bytea, $11::bytea, $12::bigint::int, $13::bigint::int, "
+    "$14::uuid, $15::bytea, $16::bytea, $17::text, $18::text, "
+    "$19::bigint::int, $20::bigint::int, $21::bigint::int)",
     0
 };
 
@@ -280,8 +280,8 @@ ngx_chat_account_store(ngx_chat_call_t *call, ngx_chat_register_t *r)
         return;
     }
 
-    (void) ngx_chat_call_query(call, &ngx_chat_account_register_stmt, p,
-                               n + 1, ngx_chat_account_stored);
+    (void) ngx_chat_call_act(call, &ngx_chat_account_register_stmt, p, n + 1,
+                             ngx_chat_account_stored);
 }
 
 

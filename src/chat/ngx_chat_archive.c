@@ -19,7 +19,8 @@ static void ngx_chat_archive_found(void *data, ngx_chat_pg_result_t *res);
 
 static ngx_chat_pg_stmt_t  ngx_chat_recovery_set_stmt = {
     "recovery_set",
-    "SELECT * FROM chat.recovery_set($1::uuid, $2::uuid, $3::bytea)",
+    "SELECT * FROM chat.recovery_set(chat.context($1::uuid, $4::text), "
+    "$2::uuid, $3::bytea)",
     0
 };
 
@@ -70,7 +71,8 @@ static const ngx_chat_param_t  ngx_chat_archive_part_params[] = {
 ngx_chat_op_t  ngx_chat_archive_ops[] = {
 
     { "recovery_set", "PUT", "account/recovery", NGX_CHAT_WHO_ACCOUNT,
-      NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_SOCKET, ngx_chat_recovery_set_params,
+      NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_AUDIT,
+      ngx_chat_recovery_set_params,
       &ngx_chat_recovery_set_stmt, NULL, NULL, 0 },
 
     { "recovery_get", "GET", "account/recovery", NGX_CHAT_WHO_ACCOUNT,

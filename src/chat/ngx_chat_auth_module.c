@@ -17,7 +17,7 @@
 #define NGX_CHAT_SESSION_MIN        60      /* seconds */
 #define NGX_CHAT_NAME_MAX           64      /* characters of chat_name */
 #define NGX_CHAT_BURST_MAX          1000000
-#define NGX_CHAT_RATE_MAX           1000000 /* a second or a minute */
+#define NGX_CHAT_RATE_MAX           1000000 /* a second, minute or hour */
 
 typedef struct {
     const char         *name;
@@ -45,18 +45,19 @@ static ngx_int_t ngx_chat_auth_number(ngx_str_t *arg, const char *key,
     ngx_uint_t min, ngx_uint_t max, ngx_uint_t *n);
 
 
+/* rates an hour */
 static const ngx_chat_auth_limit_t  ngx_chat_auth_limits[NGX_CHAT_LIMITS] = {
     { "", { 0, 0 } },
-    { "sign_in", { 166, 20 } },
-    { "register", { 33, 10 } },
-    { "mail", { 16, 5 } },
-    { "confirm", { 333, 20 } },
-    { "lookup", { 1000, 100 } },
-    { "token", { 50000, 500 } },
-    { "login", { 500, 100 } },
-    { "claim", { 166, 60 } },
-    { "rejoin", { 1, 10 } },
-    { "group", { 5000, 300 } }
+    { "sign_in", { 10 * 60, 20 } },
+    { "register", { 2 * 60, 10 } },
+    { "mail", { 60, 5 } },
+    { "confirm", { 20 * 60, 20 } },
+    { "lookup", { 3600, 100 } },
+    { "token", { 50 * 3600, 500 } },
+    { "login", { 30 * 60, 100 } },
+    { "claim", { 10 * 60, 60 } },
+    { "rejoin", { 5, 10 } },
+    { "group", { 5 * 3600, 300 } }
 };
 
 
@@ -456,10 +457,13 @@ ngx_chat_auth_limit_rate(ngx_conf_t *cf, ngx_chat_rate_t *rate)
         if (s.len > 8 && ngx_strncmp(s.data, "rate=", 5) == 0) {
 
             if (ngx_strncmp(s.data + s.len - 3, "r/s", 3) == 0) {
-                per = 1;
+                per = 3600;
 
             } else if (ngx_strncmp(s.data + s.len - 3, "r/m", 3) == 0) {
                 per = 60;
+
+            } else if (ngx_strncmp(s.data + s.len - 3, "r/h", 3) == 0) {
+                per = 1;
             }
 
             s.len -= 3;
@@ -469,21 +473,22 @@ ngx_chat_auth_limit_rate(ngx_conf_t *cf, ngx_chat_rate_t *rate)
             && ngx_chat_auth_number(&s, "rate=", 1, NGX_CHAT_RATE_MAX, &n)
                == NGX_OK)
         {
-            rate->rate = n * 1000 / per;
+            rate->rate = n * per;
             continue;
         }
 
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid parameter \"%V\" of \"chat_limit\": write "
-                           "rate=Nr/s or rate=Nr/m and burst=N, or off",
+                           "rate=Nr/s, rate=Nr/m or rate=Nr/h and burst=N, "
+                           "or off",
                            &value[i]);
         return NGX_CONF_ERROR;
     }
 
     if (rate->rate == 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"chat_limit\" needs rate=Nr/s or rate=Nr/m, or "
-                           "off");
+                           "\"chat_limit\" needs rate=Nr/s, rate=Nr/m or "
+                           "rate=Nr/h, or off");
         return NGX_CONF_ERROR;
     }
 

@@ -1,6 +1,7 @@
 /* A call's way: authenticate, limit, validate, run, end. */
 
 #include "ngx_chat_run.h"
+#include "ngx_chat_audit.h"
 #include "ngx_chat_hub.h"
 #include "ngx_chat_stat.h"
 
@@ -157,6 +158,8 @@ ngx_chat_call_limit_share(ngx_chat_call_t *call, ngx_uint_t limit,
         return NGX_OK;
     }
 
+    ngx_chat_audit_limit(call, limit);
+
     call->problem.retry_after = retry_after;
     ngx_chat_call_fail(call, "rate_limited");
 
@@ -187,6 +190,11 @@ ngx_chat_call_generic(ngx_chat_call_t *call, ngx_chat_pg_handler_pt handler)
     for (p = call->op->params; p != NULL && p->name; p++) {
         ngx_chat_call_set_value(&params[i + 2], &call->values[i]);
         i++;
+    }
+
+    if (call->op->flags & NGX_CHAT_OP_AUDIT) {
+        (void) ngx_chat_call_act(call, call->op->stmt, params, i + 2, handler);
+        return;
     }
 
     (void) ngx_chat_call_query(call, call->op->stmt, params, i + 2, handler);

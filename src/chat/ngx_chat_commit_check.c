@@ -223,6 +223,13 @@ ngx_chat_commit_info(ngx_chat_commit_t *c, chat_mls_scratch_t *scratch)
                                       "the signer is not the committer");
     }
 
+    /* what it can't be checked against here, joiners check: it must be this commit's */
+
+    if (!chat_mls_equal(gi->confirmation_tag, p->confirmation_tag)) {
+        return ngx_chat_commit_refuse(c, "group_info_mismatch", NULL,
+                                      "confirmation tag");
+    }
+
     status = chat_mls_group_info_verify_signer(gi, scratch);
 
     if (status != CHAT_MLS_OK) {

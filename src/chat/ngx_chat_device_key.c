@@ -38,7 +38,8 @@ static void ngx_chat_device_certificate_fail(ngx_chat_call_t *call,
 
 static ngx_chat_pg_stmt_t  ngx_chat_account_key_set_stmt = {
     "account_key_set",
-    "SELECT * FROM chat.account_key_set($1::uuid, $2::uuid, $3::bytea)",
+    "SELECT * FROM chat.account_key_set(chat.context($1::uuid, $4::text), "
+    "$2::uuid, $3::bytea)",
     0
 };
 
@@ -50,7 +51,8 @@ static ngx_chat_pg_stmt_t  ngx_chat_account_password_stmt = {
 
 static ngx_chat_pg_stmt_t  ngx_chat_account_key_reset_stmt = {
     "account_key_reset",
-    "SELECT * FROM chat.account_key_reset($1::uuid, $2::uuid, $3::bytea)",
+    "SELECT * FROM chat.account_key_reset(chat.context($1::uuid, $4::text), "
+    "$2::uuid, $3::bytea)",
     0
 };
 
@@ -63,15 +65,15 @@ static ngx_chat_pg_stmt_t  ngx_chat_device_signed_stmt = {
 
 static ngx_chat_pg_stmt_t  ngx_chat_device_key_set_stmt = {
     "device_key_set",
-    "SELECT * FROM chat.device_key_set($1::uuid, $2::uuid, $3::bytea, "
-    "$4::bigint, $5::bytea, $6::bytea)",
+    "SELECT * FROM chat.device_key_set(chat.context($1::uuid, $7::text), "
+    "$2::uuid, $3::bytea, $4::bigint, $5::bytea, $6::bytea)",
     0
 };
 
 static ngx_chat_pg_stmt_t  ngx_chat_device_approve_stmt = {
     "device_approve",
-    "SELECT * FROM chat.device_approve($1::uuid, $2::uuid, $3::uuid, "
-    "$4::bigint, $5::bytea, $6::bytea, $7::bytea)",
+    "SELECT * FROM chat.device_approve(chat.context($1::uuid, $8::text), "
+    "$2::uuid, $3::uuid, $4::bigint, $5::bytea, $6::bytea, $7::bytea)",
     0
 };
 
@@ -107,7 +109,7 @@ static const ngx_chat_param_t  ngx_chat_device_approve_params[] = {
 ngx_chat_op_t  ngx_chat_device_key_ops[] = {
 
     { "account_key_set", "PUT", "account/key", NGX_CHAT_WHO_ACCOUNT,
-      NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_SOCKET,
+      NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_AUDIT,
       ngx_chat_account_key_set_params, &ngx_chat_account_key_set_stmt,
       ngx_chat_account_key_set, NULL, 0 },
 
@@ -216,7 +218,8 @@ ngx_chat_account_key_proven(ngx_chat_call_t *call,
     ngx_chat_pg_param_t  p[3];
 
     if (job->matched < 0) {
-        ngx_chat_call_fail(call, "invalid_credentials");
+        ngx_chat_call_refused(call, "key.reset", "invalid_credentials",
+                              call->session.account, NULL);
         return;
     }
 
@@ -225,8 +228,8 @@ ngx_chat_account_key_proven(ngx_chat_call_t *call,
     ngx_chat_pg_set_uuid(&p[1], call->session.session);
     ngx_chat_call_set_value(&p[2], ngx_chat_call_value(call, "public_key"));
 
-    (void) ngx_chat_call_query(call, &ngx_chat_account_key_reset_stmt, p, 3,
-                               ngx_chat_account_key_done);
+    (void) ngx_chat_call_act(call, &ngx_chat_account_key_reset_stmt, p, 3,
+                             ngx_chat_account_key_done);
 }
 
 
@@ -322,8 +325,8 @@ ngx_chat_device_key_store(ngx_chat_call_t *call, ngx_str_t *account_key)
         }
     }
 
-    (void) ngx_chat_call_query(call, &ngx_chat_device_key_set_stmt, p, 6,
-                               ngx_chat_account_key_done);
+    (void) ngx_chat_call_act(call, &ngx_chat_device_key_set_stmt, p, 6,
+                             ngx_chat_account_key_done);
 }
 
 
@@ -390,8 +393,8 @@ ngx_chat_device_approve_check(void *data, ngx_chat_pg_result_t *res)
         return;
     }
 
-    (void) ngx_chat_call_query(call, &ngx_chat_device_approve_stmt, p, 7,
-                               ngx_chat_account_key_done);
+    (void) ngx_chat_call_act(call, &ngx_chat_device_approve_stmt, p, 7,
+                             ngx_chat_account_key_done);
 }
 
 

@@ -16,13 +16,15 @@ static ngx_chat_pg_stmt_t  ngx_chat_device_list_stmt = {
 
 static ngx_chat_pg_stmt_t  ngx_chat_device_rename_stmt = {
     "device_rename",
-    "SELECT * FROM chat.device_rename($1::uuid, $2::uuid, $3::uuid, $4::text)",
+    "SELECT * FROM chat.device_rename(chat.context($1::uuid, $5::text), "
+    "$2::uuid, $3::uuid, $4::text)",
     0
 };
 
 static ngx_chat_pg_stmt_t  ngx_chat_device_revoke_stmt = {
     "device_revoke",
-    "SELECT * FROM chat.device_revoke($1::uuid, $2::uuid, $3::uuid)",
+    "SELECT * FROM chat.device_revoke(chat.context($1::uuid, $4::text), "
+    "$2::uuid, $3::uuid)",
     0
 };
 
@@ -74,14 +76,16 @@ ngx_chat_op_t  ngx_chat_device_ops[] = {
       &ngx_chat_device_list_stmt, NULL, NULL, 0 },
 
     { "device_rename", "PATCH", "devices/{device}", NGX_CHAT_WHO_ACCOUNT,
-      NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING,
+      NGX_CHAT_LIMIT_NONE,
+      NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING|NGX_CHAT_OP_AUDIT,
       ngx_chat_device_rename_params, &ngx_chat_device_rename_stmt, NULL, NULL,
       0 },
 
     /* a pending device may revoke itself: the function sees to it */
 
     { "device_revoke", "DELETE", "devices/{device}", NGX_CHAT_WHO_ACCOUNT,
-      NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING,
+      NGX_CHAT_LIMIT_NONE,
+      NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING|NGX_CHAT_OP_AUDIT,
       ngx_chat_device_revoke_params, &ngx_chat_device_revoke_stmt, NULL, NULL,
       0 },
 

@@ -54,8 +54,8 @@ static ngx_chat_pg_stmt_t  ngx_chat_group_info_stmt = {
 
 static ngx_chat_pg_stmt_t  ngx_chat_group_reset_stmt = {
     "group_reset",
-    "SELECT * FROM chat.group_reset($1::uuid, $2::uuid, $3::text::uuid, "
-    "$4::text::bigint)",
+    "SELECT * FROM chat.group_reset(chat.context($1::uuid, $6::text), "
+    "$2::uuid, $3::text::uuid, $4::bytea, $5::text::bigint)",
     0
 };
 
@@ -79,6 +79,8 @@ static const ngx_chat_param_t  ngx_chat_group_info_params[] = {
 
 static const ngx_chat_param_t  ngx_chat_group_reset_params[] = {
     { "conversation", NGX_CHAT_UUID, NGX_CHAT_IN_PATH, 1, 0, 0, NULL },
+    { "group_id", NGX_CHAT_BYTES, NGX_CHAT_IN_BODY, 1, NGX_CHAT_GROUP_ID_LEN,
+      NGX_CHAT_GROUP_ID_LEN, NULL },
     { "epoch", NGX_CHAT_INTEGER, NGX_CHAT_IN_BODY, 1, 0, INT64_MAX, NULL },
     { .name = NULL }
 };
@@ -97,8 +99,9 @@ ngx_chat_op_t  ngx_chat_group_ops[] = {
       &ngx_chat_group_info_stmt, ngx_chat_group_info_get, NULL, 0 },
 
     { "group_reset", "POST", "conversations/{conversation}/reset",
-      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_SOCKET,
-      ngx_chat_group_reset_params, &ngx_chat_group_reset_stmt, NULL, NULL, 0 },
+      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_NONE,
+      NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_AUDIT, ngx_chat_group_reset_params,
+      &ngx_chat_group_reset_stmt, NULL, NULL, 0 },
 
     { .name = NULL }
 };

@@ -80,8 +80,8 @@ static ngx_chat_pg_stmt_t  ngx_chat_key_package_count_stmt = {
 
 static ngx_chat_pg_stmt_t  ngx_chat_key_package_claim_stmt = {
     "key_package_claim",
-    "SELECT * FROM chat.key_package_claim($1::uuid, $2::uuid, $3::uuid, "
-    "$4::int, $5::uuid[])",
+    "SELECT * FROM chat.key_package_claim(chat.context($1::uuid, $6::text), "
+    "$2::uuid, $3::uuid, $4::int, $5::uuid[])",
     0
 };
 
@@ -115,9 +115,9 @@ ngx_chat_op_t  ngx_chat_key_package_ops[] = {
       &ngx_chat_key_package_count_stmt, NULL, NULL, 0 },
 
     { "key_package_claim", "POST", "accounts/{account}/key_packages/claim",
-      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_CLAIM, NGX_CHAT_OP_SOCKET,
-      ngx_chat_key_package_claim_params, &ngx_chat_key_package_claim_stmt,
-      ngx_chat_key_package_claim, NULL, 0 },
+      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_CLAIM,
+      NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_AUDIT, ngx_chat_key_package_claim_params,
+      &ngx_chat_key_package_claim_stmt, ngx_chat_key_package_claim, NULL, 0 },
 
     { .name = NULL }
 };
@@ -171,7 +171,7 @@ ngx_chat_key_package_start(void *data, ngx_chat_pg_result_t *res)
         return;
     }
 
-    rc = ngx_chat_task_post(NGX_CHAT_TASK_AUTH, task);
+    rc = ngx_chat_task_post(NGX_CHAT_TASK_KEYS, task);
 
     if (rc != NGX_OK) {
         ngx_chat_call_fail(call, rc == NGX_BUSY ? "overloaded" : "internal");

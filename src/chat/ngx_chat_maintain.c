@@ -18,7 +18,6 @@
 static void ngx_chat_maintain_run(ngx_event_t *ev);
 static ngx_chat_pg_query_t *ngx_chat_maintain_query(ngx_log_t *log);
 static void ngx_chat_maintain_done(void *data, ngx_chat_pg_result_t *res);
-static void ngx_chat_maintain_groups(void);
 static void ngx_chat_maintain_groups_done(void *data,
     ngx_chat_pg_result_t *res);
 static void ngx_chat_maintain_ask(u_char *conversation, ngx_str_t *leaves);
@@ -38,6 +37,8 @@ static ngx_chat_pg_stmt_t  ngx_chat_maintain_groups_stmt = {
     0
 };
 
+static ngx_uint_t                          ngx_chat_maintain_asking;
+static ngx_uint_t                          ngx_chat_maintain_again;
 static ngx_msec_t                          ngx_chat_maintain_start;
 static ngx_event_t                         ngx_chat_maintain_event;
 static ngx_connection_t                    ngx_chat_maintain_connection;
@@ -154,13 +155,20 @@ ngx_chat_maintain_done(void *data, ngx_chat_pg_result_t *res)
 }
 
 
-static void
+void
 ngx_chat_maintain_groups(void)
 {
     ngx_pool_t           *pool;
     ngx_chat_pg_param_t   p;
 
-    pool = ngx_create_pool(512, ngx_chat_maintain_event.log);
+    /* one at a time; what it may have missed comes after it */
+
+    if (ngx_chat_maintain_asking) {
+        ngx_chat_maintain_again = 1;
+        return;
+    }
+
+    pool = ngx_create_pool(512, ngx_cycle->log);
     if (pool == NULL) {
         return;
     }
@@ -171,9 +179,11 @@ ngx_chat_maintain_groups(void)
 
     if (ngx_chat_pg_set_integer(&p, pool, NGX_CHAT_MAINTAIN_GROUPS) == NGX_OK)
     {
-        (void) ngx_chat_pg_query(NGX_CHAT_PG_POOL_ANY,
-                                 &ngx_chat_maintain_groups_stmt, &p, 1, 0,
-                                 ngx_chat_maintain_groups_done, NULL);
+        ngx_chat_maintain_asking =
+            ngx_chat_pg_query(NGX_CHAT_PG_POOL_ANY,
+                              &ngx_chat_maintain_groups_stmt, &p, 1, 0,
+                              ngx_chat_maintain_groups_done, NULL)
+            != NULL;
     }
 
     ngx_destroy_pool(pool);
@@ -185,6 +195,15 @@ ngx_chat_maintain_groups_done(void *data, ngx_chat_pg_result_t *res)
 {
     ngx_str_t   conversation, leaves;
     ngx_uint_t  i, n;
+
+    ngx_chat_maintain_asking = 0;
+
+    if (ngx_chat_maintain_again
+        && ngx_chat_pg_status(res) == NGX_CHAT_PG_OK)
+    {
+        ngx_chat_maintain_again = 0;
+        ngx_chat_maintain_groups();
+    }
 
     if (ngx_chat_pg_status(res) != NGX_CHAT_PG_OK) {
         if (ngx_chat_pg_status(res) == NGX_CHAT_PG_ERROR) {

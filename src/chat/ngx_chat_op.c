@@ -169,6 +169,13 @@ ngx_chat_op_at(ngx_uint_t number)
 }
 
 
+const char *
+ngx_chat_op_limit_name(ngx_uint_t limit)
+{
+    return ngx_chat_op_limits[limit];
+}
+
+
 const char *const *
 ngx_chat_op_names(void)
 {

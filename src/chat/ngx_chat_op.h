@@ -29,7 +29,7 @@ typedef enum {
     NGX_CHAT_LIMIT_TOKEN,           /* by address, guessed tokens: 50 a second, burst 500 */
     NGX_CHAT_LIMIT_LOGIN,           /* by the login, from wherever: 30 a minute, burst 100 */
     NGX_CHAT_LIMIT_CLAIM,           /* by account: 10 a minute, burst 60; to one target a third of it */
-    NGX_CHAT_LIMIT_REJOIN,          /* by session: about 4 an hour, burst 10 */
+    NGX_CHAT_LIMIT_REJOIN,          /* by session: 5 an hour, burst 10 */
     NGX_CHAT_LIMIT_GROUP,           /* by account, commits and uploads of keys: 5 a second, burst 300 */
     NGX_CHAT_LIMITS
 } ngx_chat_limit_e;
@@ -78,11 +78,14 @@ typedef struct {
 #define NGX_CHAT_OP_LARGE           0x20    /* its JSON body may have CHAT_JSON_LARGE_SIZE bytes */
 #define NGX_CHAT_OP_FRAME           0x40    /* answers one frame with a payload, or JSON on Accept: application/json */
 #define NGX_CHAT_OP_COMMIT          0x80    /* its payload is bounded by chat_commit_max_size */
+/* its statement has one parameter more, the last, for chat.context($1::uuid, $n::text) in $1's place */
+#define NGX_CHAT_OP_AUDIT           0x100
 
 /*
  * Generic operations have stmt: SELECT * FROM chat.NAME($1::uuid, $2::uuid, $3::type, …),
- * account, session, then the params in order, each text or NULL; it answers one
- * chat.reply row.  Others have handler, which ends by ngx_chat_call_done() or _fail(), once, now or later.
+ * account, session, then the params in order, each text or NULL, and with NGX_CHAT_OP_AUDIT
+ * where it comes from; it answers one chat.reply row.  Others have handler, which ends by
+ * ngx_chat_call_done() or _fail(), once, now or later.
  */
 typedef struct {
     const char         *name;       /* the socket's "op", the docs' operationId */
@@ -120,6 +123,7 @@ const char *ngx_chat_op_refuses(ngx_chat_op_t *op, ngx_chat_session_t *session);
 ngx_uint_t ngx_chat_ops_count(void);
 ngx_chat_op_t *ngx_chat_op_at(ngx_uint_t number);
 const char *const *ngx_chat_op_names(void);
+const char *ngx_chat_op_limit_name(ngx_uint_t limit);
 
 /* the table as JSON lines for the docs' check: the chat_operations directive */
 ngx_int_t ngx_chat_ops_json(ngx_pool_t *pool, ngx_str_t *out);

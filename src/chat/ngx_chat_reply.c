@@ -2,9 +2,11 @@
 
 #include "ngx_chat_run.h"
 #include "ngx_chat_route.h"
+#include "ngx_chat_maintain.h"
 
 
 #define NGX_CHAT_REPLY_UUIDS        8192    /* announced or revoked by one operation */
+#define NGX_CHAT_REPLY_DEVICE       4403    /* close code: devices ended for ever */
 
 typedef enum {
     NGX_CHAT_REPLY_STATUS = 0,
@@ -96,6 +98,10 @@ ngx_chat_call_reply_edited(ngx_chat_call_t *call, ngx_chat_pg_result_t *res,
     if (nrevoked) {
         code = ngx_chat_pg_null(res, 0, NGX_CHAT_REPLY_CLOSE)
                ? 4401 : ngx_chat_pg_integer(res, 0, NGX_CHAT_REPLY_CLOSE);
+
+        if (code == NGX_CHAT_REPLY_DEVICE) {
+            ngx_chat_maintain_groups();
+        }
 
         ngx_chat_reply_revoke(call, revoked, nrevoked, code);
         return;

@@ -9,6 +9,7 @@
 
 #define NGX_CHAT_HASH_CANDIDATES    2
 #define NGX_CHAT_PLATFORM_MAX       32      /* characters of a device's platform */
+#define NGX_CHAT_LOGIN_KEY          16      /* bytes of a login's hash: the limiter's and the audit log's key */
 
 /* one Argon2 job; on the heap of its task, wiped with it */
 typedef struct {
@@ -64,6 +65,21 @@ ngx_int_t ngx_chat_call_query(ngx_chat_call_t *call, ngx_chat_pg_stmt_t *stmt,
 /* a query that changes nothing failed: its outcome is known whether it ran or not */
 void ngx_chat_call_fail_lookup(ngx_chat_call_t *call,
     ngx_chat_pg_result_t *res);
+
+/*
+ * The same for an act that the audit log tells: the statement gets one parameter more, where the
+ * call comes from (coarse address, request id, session), and wraps one of its own in it:
+ * "SELECT * FROM chat.NAME(chat.context($1::uuid, $4::text), $2::uuid, $3::text)".
+ */
+ngx_int_t ngx_chat_call_act(ngx_chat_call_t *call, ngx_chat_pg_stmt_t *stmt,
+    ngx_chat_pg_param_t *params, ngx_uint_t n, ngx_chat_pg_handler_pt handler);
+
+/*
+ * Ends the call by the problem code, once the audit log has an entry of it.  account: whose
+ * act it was, or NULL; login: NGX_CHAT_LOGIN_KEY bytes that stand for an unknown one's, or NULL.
+ */
+void ngx_chat_call_refused(ngx_chat_call_t *call, const char *action,
+    const char *code, u_char *account, u_char *login);
 
 /* a generic operation: its row's statement with account, session and all parameters */
 void ngx_chat_call_generic(ngx_chat_call_t *call, ngx_chat_pg_handler_pt handler);

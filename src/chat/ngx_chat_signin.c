@@ -6,7 +6,6 @@
 
 
 #define NGX_CHAT_SIGNIN_PARAMS      11
-#define NGX_CHAT_LOGIN_KEY          16      /* bytes of a login's hash: the limiter's key */
 
 typedef enum {
     NGX_CHAT_CANDIDATE_ORD = 0,
@@ -20,6 +19,9 @@ typedef struct {
     char                device[CHAT_TOKEN_LEN];
     char                hash[CHAT_PASSWORD_HASH_MAX];   /* a better one, or "" */
     u_char              accounts[NGX_CHAT_HASH_CANDIDATES][16];
+    u_char              login[NGX_CHAT_LOGIN_KEY];
+    u_char              refused[16];    /* in whose log a refusal is: the first that the login names */
+    unsigned            known:1;        /* there is one */
 } ngx_chat_signin_t;
 
 
@@ -42,15 +44,16 @@ static ngx_chat_pg_stmt_t  ngx_chat_signin_candidates_stmt = {
 
 static ngx_chat_pg_stmt_t  ngx_chat_signin_stmt = {
     "session_create",
-    "SELECT * FROM chat.session_create($1::uuid, $2::uuid, $3::text, "
-    "$4::text, $5::bytea, $6::bytea, $7::uuid, $8::bytea, $9::bigint::int, "
-    "$10::bigint::int, $11::text)",
+    "SELECT * FROM chat.session_create(chat.context($1::uuid, $12::text), "
+    "$2::uuid, $3::text, $4::text, $5::bytea, $6::bytea, $7::uuid, $8::bytea, "
+    "$9::bigint::int, $10::bigint::int, $11::text)",
     0
 };
 
 static ngx_chat_pg_stmt_t  ngx_chat_signout_stmt = {
     "session_end",
-    "SELECT * FROM chat.session_end($1::uuid, $2::uuid)",
+    "SELECT * FROM chat.session_end(chat.context($1::uuid, $3::text), "
+    "$2::uuid)",
     0
 };
 
@@ -77,7 +80,8 @@ ngx_chat_op_t  ngx_chat_signin_ops[] = {
       ngx_chat_signin_create, NULL, 0 },
 
     { "session_end", "DELETE", "sessions/current", NGX_CHAT_WHO_SESSION,
-      NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING, NULL,
+      NGX_CHAT_LIMIT_NONE,
+      NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING|NGX_CHAT_OP_AUDIT, NULL,
       &ngx_chat_signout_stmt, NULL, NULL, 0 },
 
     { .name = NULL }
@@ -90,6 +94,7 @@ ngx_chat_signin_create(ngx_chat_call_t *call)
     uint8_t              key[CHAT_HASH_LEN];
     ngx_str_t            login, *text;
     ngx_uint_t           session, secret;
+    ngx_chat_signin_t   *s;
     ngx_chat_pg_param_t  param;
 
     session = ngx_chat_call_value(call, "session")->set;
@@ -120,6 +125,8 @@ ngx_chat_signin_create(ngx_chat_call_t *call)
     /* guesses of one account's password from many addresses */
 
     chat_body_hash(login.data, login.len, key);
+    s = call->state;
+    ngx_memcpy(s->login, key, NGX_CHAT_LOGIN_KEY);
 
     if (ngx_chat_call_limit(call, NGX_CHAT_LIMIT_LOGIN, key,
                             NGX_CHAT_LOGIN_KEY)
@@ -181,6 +188,11 @@ ngx_chat_signin_candidates(void *data, ngx_chat_pg_result_t *res)
             continue;
         }
 
+        if (!s->known) {
+            ngx_memcpy(s->refused, account.data, 16);
+            s->known = 1;
+        }
+
         ngx_memcpy(s->accounts[ord - 1], account.data, 16);
         ngx_memcpy(job->stored[ord - 1], hash.data, hash.len);
     }
@@ -194,12 +206,14 @@ ngx_chat_signin_verified(ngx_chat_call_t *call, ngx_chat_password_job_t *job)
 {
     ngx_chat_signin_t  *s;
 
+    s = call->state;
+
     if (job->matched < 0) {
-        ngx_chat_call_fail(call, "invalid_credentials");
+        ngx_chat_call_refused(call, "session.sign_in", "invalid_credentials",
+                              s->known ? s->refused : NULL, s->login);
         return;
     }
 
-    s = call->state;
     ngx_memcpy(s->hash, job->hash, sizeof(s->hash));
     ngx_chat_signin_store(call, s->accounts[job->matched]);
 }
@@ -257,8 +271,8 @@ ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account)
         ngx_chat_pg_set_null(&p[10]);
     }
 
-    (void) ngx_chat_call_query(call, &ngx_chat_signin_stmt, p,
-                               NGX_CHAT_SIGNIN_PARAMS, ngx_chat_signin_stored);
+    (void) ngx_chat_call_act(call, &ngx_chat_signin_stmt, p, NGX_CHAT_SIGNIN_PARAMS,
+                             ngx_chat_signin_stored);
 }
 
 
@@ -292,9 +306,26 @@ ngx_chat_signin_old_device(ngx_chat_call_t *call, ngx_chat_pg_param_t *p,
 static void
 ngx_chat_signin_stored(void *data, ngx_chat_pg_result_t *res)
 {
+    ngx_str_t         message, detail;
     ngx_chat_call_t  *call = data;
 
     call->query = NULL;
+
+    /* with the right password, but all the same; raising took the entry back */
+
+    if (ngx_chat_pg_status(res) == NGX_CHAT_PG_ERROR) {
+        ngx_chat_pg_message(res, &message, &detail);
+
+        if (message.len == sizeof("account_suspended") - 1
+            && ngx_strncmp(message.data, "account_suspended", message.len)
+               == 0)
+        {
+            ngx_chat_call_refused(call, "session.sign_in", "account_suspended",
+                                  call->session.account, NULL);
+            return;
+        }
+    }
+
     ngx_chat_call_reply_edited(call, res, ngx_chat_signin_answer);
 }
 

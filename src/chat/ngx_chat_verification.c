@@ -80,9 +80,9 @@ static ngx_chat_pg_stmt_t  ngx_chat_verification_find_stmt = {
 
 static ngx_chat_pg_stmt_t  ngx_chat_verification_confirm_stmt = {
     "verification_confirm",
-    "SELECT verdict, problem, detail, body, announce "
-    "FROM chat.verification_confirm($1::uuid, $2::uuid, $3::uuid, $4::bytea, "
-    "$5::bytea, $6::text)",
+    "SELECT verdict, problem, detail, body, announce FROM "
+    "chat.verification_confirm($1::uuid, chat.context($2::uuid, $7::text), "
+    "$3::uuid, $4::bytea, $5::bytea, $6::text)",
     0
 };
 
@@ -434,7 +434,8 @@ ngx_chat_verification_proven(ngx_chat_call_t *call,
     c = call->state;
 
     if (job->matched != 0 || !c->found) {
-        ngx_chat_call_fail(call, "invalid_credentials");
+        ngx_chat_call_refused(call, "account.verify", "invalid_credentials",
+                              c->found ? c->account : NULL, NULL);
         return;
     }
 
@@ -468,9 +469,8 @@ ngx_chat_verification_try(ngx_chat_call_t *call)
     ngx_chat_pg_set_bytea(&p[c->by_link ? 4 : 3], c->hash, CHAT_HASH_LEN);
     ngx_chat_call_set_value(&p[5], ngx_chat_call_value(call, "username"));
 
-    (void) ngx_chat_call_query(call, &ngx_chat_verification_confirm_stmt, p,
-                               NGX_CHAT_CONFIRM_PARAMS,
-                               ngx_chat_verification_tried);
+    (void) ngx_chat_call_act(call, &ngx_chat_verification_confirm_stmt, p, NGX_CHAT_CONFIRM_PARAMS,
+                             ngx_chat_verification_tried);
 }
 
 

@@ -10,8 +10,8 @@
 #include <ngx_event.h>
 
 #define NGX_CHAT_VERSION            "0.1.0"
-#define NGX_CHAT_MODULE_NUMBER      4       /* this module, as the schema counts them */
-#define NGX_CHAT_SCHEMA_NEEDED      4       /* the oldest schema version it works with */
+#define NGX_CHAT_MODULE_NUMBER      10      /* this module, as the schema counts them */
+#define NGX_CHAT_SCHEMA_NEEDED      10      /* the oldest schema version it works with */
 #define NGX_CHAT_FEATURE_LEVEL      2       /* raised by every change of the API */
 
 /* main configuration of ngx_chat_core_module: see ngx_chat_core_module.c */
@@ -35,6 +35,8 @@ typedef struct {
 
     ngx_uint_t          auth_threads;       /* default 1 */
     ngx_uint_t          auth_queue;         /* default 64 */
+    ngx_uint_t          keys_threads;       /* default 1 */
+    ngx_uint_t          keys_queue;         /* default 32 */
     ngx_uint_t          mail_threads;       /* default 1 */
     ngx_uint_t          mail_queue;         /* default 4 */
 

@@ -201,6 +201,8 @@ ngx_chat_core_create_main_conf(ngx_conf_t *cf)
     ccf->max_sockets = NGX_CONF_UNSET_UINT;
     ccf->auth_threads = NGX_CONF_UNSET_UINT;
     ccf->auth_queue = NGX_CONF_UNSET_UINT;
+    ccf->keys_threads = NGX_CONF_UNSET_UINT;
+    ccf->keys_queue = NGX_CONF_UNSET_UINT;
     ccf->mail_threads = NGX_CONF_UNSET_UINT;
     ccf->mail_queue = NGX_CONF_UNSET_UINT;
 
@@ -221,6 +223,8 @@ ngx_chat_core_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_conf_init_uint_value(ccf->max_sockets, 100000);
     ngx_conf_init_uint_value(ccf->auth_threads, 1);
     ngx_conf_init_uint_value(ccf->auth_queue, 64);
+    ngx_conf_init_uint_value(ccf->keys_threads, 1);
+    ngx_conf_init_uint_value(ccf->keys_queue, 32);
     ngx_conf_init_uint_value(ccf->mail_threads, 1);
     ngx_conf_init_uint_value(ccf->mail_queue, 4);
 
@@ -480,7 +484,7 @@ ngx_chat_core_database_file(ngx_conf_t *cf, ngx_chat_core_conf_t *ccf,
 }
 
 
-/* chat_threads [auth=N] [auth_queue=N] [mail=N] [mail_queue=N]; */
+/* chat_threads [auth=N] [auth_queue=N] [keys=N] [keys_queue=N] [mail=N] [mail_queue=N]; */
 
 static char *
 ngx_chat_core_threads(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
@@ -498,6 +502,8 @@ ngx_chat_core_threads(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     } params[] = {
         { "auth=", NGX_CHAT_THREADS_MAX, &ccf->auth_threads },
         { "auth_queue=", NGX_CHAT_JOBS_MAX, &ccf->auth_queue },
+        { "keys=", NGX_CHAT_THREADS_MAX, &ccf->keys_threads },
+        { "keys_queue=", NGX_CHAT_JOBS_MAX, &ccf->keys_queue },
         { "mail=", NGX_CHAT_THREADS_MAX, &ccf->mail_threads },
         { "mail_queue=", NGX_CHAT_JOBS_MAX, &ccf->mail_queue },
         { NULL, 0, NULL }
@@ -519,8 +525,9 @@ ngx_chat_core_threads(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         if (params[j].prefix == NULL) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "invalid parameter \"%V\" in \"chat_threads\","
-                               " it takes auth=N, auth_queue=N, mail=N and "
-                               "mail_queue=N", &value[i]);
+                               " it takes auth=N, auth_queue=N, keys=N, "
+                               "keys_queue=N, mail=N and mail_queue=N",
+                               &value[i]);
             return NGX_CONF_ERROR;
         }
 

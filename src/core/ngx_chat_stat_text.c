@@ -56,7 +56,12 @@ static ngx_chat_stat_name_t  ngx_chat_stat_names[NGX_CHAT_STAT_COUNTERS] = {
     { "mail_sent", "Mails handed to the mail server." },
     { "mail_retried", "Mails put back for another attempt." },
     { "mail_refused", "Mails given up." },
-    { "limited", "Requests refused by a limit." }
+    { "limited", "Requests refused by a limit." },
+    { "audit_entries", "Entries of the audit log that were sealed." },
+    { "detected_many_failures", "Accounts with failed sign-ins from many networks." },
+    { "detected_many_accounts", "Networks that failed to sign in to many accounts." },
+    { "detected_new_network", "Sign-ins from a network that is new for the account." },
+    { "detected_key_package_burst", "Accounts whose key packages were claimed in a burst." }
 };
 
 

@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <sodium.h>
 
+#define NGX_CHAT_TASK_AUDIT_QUEUE  2   /* jobs, of a thread; one is ever asked for */
 #define NGX_CHAT_TASK_HOLD  60000   /* ms that a job keeps its worker from exiting */
 
 typedef struct {
@@ -39,7 +40,9 @@ static void ngx_chat_task_free(ngx_chat_task_job_t *job);
 
 static ngx_str_t  ngx_chat_task_names[] = {
     ngx_string("chat_auth"),
-    ngx_string("chat_mail")
+    ngx_string("chat_keys"),
+    ngx_string("chat_mail"),
+    ngx_string("chat_audit")
 };
 
 /* of this process */
@@ -47,8 +50,8 @@ static ngx_chat_task_pool_t  ngx_chat_task_pools[NGX_CHAT_TASK_POOLS];
 
 
 /*
- * Adds the thread pools "chat_auth" and "chat_mail" to the configuration; a
- * "thread_pool" of the operator with that name, written before, stays as it is.
+ * Adds the thread pools to the configuration; a "thread_pool" of the operator
+ * with the name of one, written before, stays as it is.
  */
 
 ngx_int_t
@@ -61,9 +64,24 @@ ngx_chat_task_configure(ngx_conf_t *cf, ngx_chat_core_conf_t *conf)
         return NGX_ERROR;
     }
 
+    if (ngx_chat_task_add_pool(cf, &ngx_chat_task_names[NGX_CHAT_TASK_KEYS],
+                               conf->keys_threads, conf->keys_queue)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     return ngx_chat_task_add_pool(cf,
                                   &ngx_chat_task_names[NGX_CHAT_TASK_MAIL],
                                   conf->mail_threads, conf->mail_queue);
+}
+
+
+ngx_int_t
+ngx_chat_task_need(ngx_conf_t *cf, ngx_chat_task_pool_e pool)
+{
+    return ngx_chat_task_add_pool(cf, &ngx_chat_task_names[pool], 1,
+                                  NGX_CHAT_TASK_AUDIT_QUEUE);
 }
 
 
@@ -130,7 +148,9 @@ ngx_chat_task_init_process(ngx_cycle_t *cycle, ngx_chat_core_conf_t *conf)
                            ngx_thread_pool_get(cycle, &ngx_chat_task_names[i]);
         ngx_chat_task_pools[i].depth = 0;
 
-        if (ngx_chat_task_pools[i].threads == NULL) {
+        if (ngx_chat_task_pools[i].threads == NULL
+            && i != NGX_CHAT_TASK_AUDIT)
+        {
             ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                           "chat: thread pool \"%V\" is missing",
                           &ngx_chat_task_names[i]);
@@ -140,8 +160,12 @@ ngx_chat_task_init_process(ngx_cycle_t *cycle, ngx_chat_core_conf_t *conf)
 
     ngx_chat_task_pools[NGX_CHAT_TASK_AUTH].max = conf->auth_threads
                                                   + conf->auth_queue;
+    ngx_chat_task_pools[NGX_CHAT_TASK_KEYS].max = conf->keys_threads
+                                                  + conf->keys_queue;
     ngx_chat_task_pools[NGX_CHAT_TASK_MAIL].max = conf->mail_threads
                                                   + conf->mail_queue;
+
+    ngx_chat_task_pools[NGX_CHAT_TASK_AUDIT].max = NGX_CHAT_TASK_AUDIT_QUEUE;
 
     ngx_chat_task_pin(cycle->log);
 

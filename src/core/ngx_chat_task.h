@@ -10,7 +10,9 @@
 
 typedef enum {
     NGX_CHAT_TASK_AUTH = 0,     /* Argon2 */
+    NGX_CHAT_TASK_KEYS,         /* signatures: what waits for them doesn't wait for passwords */
     NGX_CHAT_TASK_MAIL,
+    NGX_CHAT_TASK_AUDIT,        /* writing the operator's file; only where it was needed */
     NGX_CHAT_TASK_POOLS
 } ngx_chat_task_pool_e;
 
@@ -35,6 +37,9 @@ void ngx_chat_task_abandon(ngx_chat_task_t *task);
 
 /* jobs queued or running in this worker */
 ngx_uint_t ngx_chat_task_depth(ngx_chat_task_pool_e pool);
+
+/* at configuration, for NGX_CHAT_TASK_AUDIT: the pool isn't made unless somebody asks */
+ngx_int_t ngx_chat_task_need(ngx_conf_t *cf, ngx_chat_task_pool_e pool);
 
 /* called by the core module */
 ngx_int_t ngx_chat_task_configure(ngx_conf_t *cf, ngx_chat_core_conf_t *conf);

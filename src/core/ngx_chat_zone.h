@@ -39,7 +39,7 @@ void ngx_chat_session_cache_purge(u_char *session, u_char *account);
 /* ---- limits: token buckets ---- */
 
 /*
- * Takes one from the bucket of (name, key).  rate: per second, times 1000; burst: at most
+ * Takes one from the bucket of (name, key).  rate: per hour; burst: at most
  * held.  NGX_OK, or NGX_BUSY and *retry_after in seconds (1 or more).  Bounded: the oldest
  * bucket that isn't limiting goes first, then the oldest.
  */

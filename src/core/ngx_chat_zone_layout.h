@@ -14,7 +14,7 @@
 #include "ngx_chat_stat.h"
 
 #define NGX_CHAT_ZONE_MAGIC         0x63686174u
-#define NGX_CHAT_ZONE_LAYOUT        1           /* raised by every change of this file */
+#define NGX_CHAT_ZONE_LAYOUT        2           /* raised by every change of this file */
 #define NGX_CHAT_ZONE_TABLES_MIN    524288      /* bytes: some 4,000 cells */
 
 /* slots are made for the workers of four generations, with some to spare */

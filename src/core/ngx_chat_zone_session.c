@@ -245,7 +245,7 @@ ngx_chat_limit_take(ngx_uint_t name, u_char *key, size_t len,
     burst = ngx_max(burst, 1);
 
     now = (uint64_t) ngx_current_msec * 1000;
-    each = 1000000000 / rate;
+    each = 3600000000ULL / rate;
     hold = each * (burst - 1);
 
     chat_body_hash(key, len, hash);

@@ -21,7 +21,7 @@ SELECT chat.mail_done(:id, 'retry', 'still') \g /dev/null
 SELECT cmp_ok((SELECT next_try FROM chat.mail WHERE id = :id), '<=', now() + interval '75 min', 'never longer than an hour and its jitter');
 UPDATE chat.mail SET attempts = 16 WHERE id = :id;
 SELECT is(chat.mail_done(:id, 'retry', 'still'), 'given_up', 'after 16 attempts it is given up');
-SELECT is((SELECT detail->>'error' FROM chat.audit WHERE kind = 'mail_given_up'), 'still', 'with an audit row');
+SELECT is((SELECT detail->>'error' FROM chat.audit_entry WHERE action = 'mail.given_up'), 'still', 'with an audit row');
 SELECT is((SELECT params::text FROM chat.mail WHERE id = :id), '{}', 'its code is gone');
 SELECT is(chat.mail_done(:id, 'sent', NULL), NULL, 'what is done is done');
 

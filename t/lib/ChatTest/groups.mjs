@@ -161,6 +161,13 @@ const commands = {
     }
   },
 
+  // the GroupInfo of a state, rightly signed, with the confirmation tag of some commit
+  async group_info({ group, tag_of }) {
+    const { state, suite: number } = groups.get(group)
+    const { confirmationTag } = message(unb64(tag_of)).publicMessage.auth
+    return { group_info: b64(await groupInfo({ ...state, confirmationTag }, await suite(number))) }
+  },
+
   // a GroupInfo with its signature broken
   async break_group_info({ group_info }) {
     const m = message(unb64(group_info))

@@ -207,7 +207,7 @@ export class Groups {
 
   async reset(c: ConversationRecord): Promise<void> {
     try {
-      await this.core.api.resetGroup(c.id, c.epoch);
+      await this.core.api.resetGroup(c.id, c.groupId, c.epoch);
     } catch (error) {
       if (codeOf(error) !== "stale_epoch") throw error;
     }

@@ -222,8 +222,8 @@ export class Api {
     return only((await this.#http.call(call)).frames).payload;
   }
 
-  resetGroup(conversation: string, epoch: number): Promise<t.Conversation> {
-    return this.#json({ method: "POST", path: `conversations/${conversation}/reset`, json: { epoch } });
+  resetGroup(conversation: string, groupId: string, epoch: number): Promise<t.Conversation> {
+    return this.#json({ method: "POST", path: `conversations/${conversation}/reset`, json: { group_id: groupId, epoch } });
   }
 
   // ---- private conversations ----
