@@ -146,14 +146,8 @@ RETURNS json LANGUAGE sql STABLE AS $$
                              'version', a.key_version);
 $$;
 
--- account_password(account): its password_hash, for account_key_reset; no row: the account is gone.
-CREATE OR REPLACE FUNCTION chat.account_password(p_account uuid)
-RETURNS TABLE (password_hash text) LANGUAGE sql STABLE AS $$
-    SELECT a.password_hash FROM chat.account a WHERE a.id = p_account AND a.state = 'active';
-$$;
-
 -- account_key_reset(account, session, public_key): a new key for who lost the old one; the caller
--- has proven the password.  All other devices are revoked (close_code 4403), this one is approved,
+-- has checked the password, which is proof enough of an account that has no other factor.  All other devices are revoked (close_code 4403), this one is approved,
 -- its certificate and what was wrapped for the old key are dropped.  200 {public_key, version}.
 -- announce: the self conversations of the account and of those it talks to.
 CREATE OR REPLACE FUNCTION chat.account_key_reset(p_account uuid, p_session uuid,
@@ -169,6 +163,7 @@ DECLARE
     v_reply     chat.reply;
 BEGIN
     v_account := chat.account_lock(p_account);
+    PERFORM chat.proof_need_more(p_account, p_session);
     v_selves := v_account.self || chat.peer_selves(p_account);
 
     v_others := ARRAY(SELECT id FROM chat.session
@@ -436,7 +431,8 @@ $$;
 
 -- device_revoke(account, session, device): ends a device for ever.  204; revoked: the device,
 -- close_code 4403; announce: the self conversation.
--- CH404 not_found; CH403 device_pending: a pending device ends itself only.
+-- CH404 not_found; CH403 device_pending: a pending device ends itself only; CH403 proof_required:
+-- for another one than this.
 CREATE OR REPLACE FUNCTION chat.device_revoke(p_account uuid, p_session uuid, p_device uuid)
 RETURNS chat.reply LANGUAGE plpgsql AS $$
 DECLARE
@@ -455,6 +451,8 @@ BEGIN
         WHERE id = p_device AND account = p_account AND revoked IS NULL)
     THEN
         PERFORM chat.fail('CH404', 'not_found');
+    ELSIF p_device <> p_session THEN
+        PERFORM chat.proof_need(p_account, p_session);
     END IF;
 
     -- nobody else ends a device of this account while the account is locked

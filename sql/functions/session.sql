@@ -75,7 +75,7 @@ BEGIN
         UPDATE chat.session
         SET token_hash = p_token_hash, name = coalesce(p_name, name),
             platform = coalesce(p_platform, platform), signed_out = NULL,
-            last_seen = now(), ttl_idle = p_ttl_idle,
+            last_seen = now(), proven = clock_timestamp(), ttl_idle = p_ttl_idle,
             idle_expires = now() + make_interval(secs => p_ttl_idle),
             expires = now() + make_interval(secs => p_ttl_absolute)
         WHERE id = v_session.id RETURNING * INTO v_session;
@@ -98,10 +98,10 @@ BEGIN
     v_reply.revoked := chat.session_room(p_account, v_account.self);
 
     INSERT INTO chat.session (id, account, name, platform, state, token_hash, device_secret_hash,
-        ttl_idle, idle_expires, expires)
+        proven, ttl_idle, idle_expires, expires)
     VALUES (p_id, p_account, coalesce(p_name, 'Device'), coalesce(p_platform, 'unknown'),
         CASE WHEN v_account.account_key IS NOT NULL THEN 'pending' ELSE 'approved' END,
-        p_token_hash, p_device_secret_hash, p_ttl_idle,
+        p_token_hash, p_device_secret_hash, clock_timestamp(), p_ttl_idle,
         now() + make_interval(secs => p_ttl_idle), now() + make_interval(secs => p_ttl_absolute))
     RETURNING * INTO v_session;
 

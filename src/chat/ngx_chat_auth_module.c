@@ -167,7 +167,8 @@ ngx_chat_auth_register(ngx_conf_t *cf)
 {
     if (ngx_chat_ops_register(ngx_chat_server_ops) != NGX_OK
         || ngx_chat_ops_register(ngx_chat_account_ops) != NGX_OK
-        || ngx_chat_ops_register(ngx_chat_signin_ops) != NGX_OK)
+        || ngx_chat_ops_register(ngx_chat_signin_ops) != NGX_OK
+        || ngx_chat_ops_register(ngx_chat_proof_ops) != NGX_OK)
     {
         return NGX_ERROR;
     }

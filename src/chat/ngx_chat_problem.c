@@ -57,6 +57,9 @@ static const ngx_chat_problem_def_t  ngx_chat_problems[] = {
     { "device_pending", 403, 0,
       "This device is not approved yet; approve it from another device of "
       "the account, or by its recovery key." },
+    { "proof_required", 403, 0,
+      "This needs a recent proof of who you are, by the factors named here; "
+      "make one, then ask again." },
     { "account_suspended", 403, 0,
       "The account is suspended; ask who runs the server." },
     { "registration_closed", 403, 0,

@@ -8,6 +8,7 @@
 extern ngx_chat_op_t  ngx_chat_server_ops[];
 extern ngx_chat_op_t  ngx_chat_account_ops[];
 extern ngx_chat_op_t  ngx_chat_signin_ops[];
+extern ngx_chat_op_t  ngx_chat_proof_ops[];
 extern ngx_chat_op_t  ngx_chat_verification_ops[];
 extern ngx_chat_op_t  ngx_chat_conversation_ops[];
 extern ngx_chat_op_t  ngx_chat_entry_ops[];
