@@ -296,6 +296,24 @@ BEGIN
 END
 $$;
 
+-- audit_compare(numbers, hashes): how a copy of the log that was kept elsewhere (numbers and hashes, in
+-- hex, of lines of the operator's stream) disagrees with it; no row: not at all.  What is cut off by
+-- age is passed over.  Only this finds a log that was made anew, or whose end was cut off, hashes
+-- and all.
+--   fault: cut (the log ends before this number) | other (it has another entry there, or none)
+CREATE OR REPLACE FUNCTION chat.audit_compare(p_numbers bigint[], p_hashes text[])
+RETURNS TABLE (number bigint, fault text, explanation text)
+LANGUAGE sql STABLE AS $$
+    SELECT k.number, CASE WHEN k.number > c.number THEN 'cut' ELSE 'other' END,
+        CASE WHEN k.number > c.number THEN 'the log ended at number ' || c.number
+             WHEN e.number IS NULL THEN 'the log has no such number'
+             ELSE 'the log has another entry of this number' END
+    FROM chat.audit_chain c, unnest(p_numbers, p_hashes) k (number, hash)
+    LEFT JOIN chat.audit_entry e ON e.number = k.number
+    WHERE k.number > c.cut AND encode(e.hash, 'hex') IS DISTINCT FROM k.hash
+    ORDER BY k.number LIMIT 1000;
+$$;
+
 -- audit_faults(chain): what is wrong with the sealed entries one by one.
 CREATE OR REPLACE FUNCTION chat.audit_faults(p_chain chat.audit_chain)
 RETURNS TABLE (number bigint, id bigint, fault text, explanation text)

@@ -55,6 +55,7 @@ struct ngx_chat_call_s {
     unsigned            released:1;
     ngx_chat_value_t    values[NGX_CHAT_PARAMS];
     void               *state;          /* the operation's own, from pool */
+    void               *factor;         /* a second factor under way, from pool */
     void              (*abort)(ngx_chat_call_t *call);  /* the operation's own, may be NULL */
     ngx_chat_pg_query_t    *query;
     ngx_chat_task_t    *task;

@@ -42,8 +42,8 @@ static ngx_chat_pg_stmt_t  ngx_chat_account_key_set_stmt = {
 
 static ngx_chat_pg_stmt_t  ngx_chat_account_key_reset_stmt = {
     "account_key_reset",
-    "SELECT * FROM chat.account_key_reset(chat.context($1::uuid, $4::text), "
-    "$2::uuid, $3::bytea)",
+    "SELECT * FROM chat.account_key_reset(chat.context("
+    "chat.password_holds($1::uuid, $4::text), $5::text), $2::uuid, $3::bytea)",
     0
 };
 
@@ -148,7 +148,7 @@ ngx_chat_account_key_reset(ngx_chat_call_t *call)
     if (ngx_chat_device_key_valid(call, "public_key") == NGX_OK) {
         ngx_chat_proof_password(call,
                                 &ngx_chat_call_value(call, "password")->text,
-                                ngx_chat_account_key_proven);
+                                "key.reset", ngx_chat_account_key_proven);
     }
 }
 
@@ -156,14 +156,15 @@ ngx_chat_account_key_reset(ngx_chat_call_t *call)
 static void
 ngx_chat_account_key_proven(ngx_chat_call_t *call)
 {
-    ngx_chat_pg_param_t  p[3];
+    ngx_chat_pg_param_t  p[4];
 
     ngx_memzero(p, sizeof(p));
     ngx_chat_pg_set_uuid(&p[0], call->session.account);
     ngx_chat_pg_set_uuid(&p[1], call->session.session);
     ngx_chat_call_set_value(&p[2], ngx_chat_call_value(call, "public_key"));
+    ngx_chat_proof_hash(call, &p[3]);
 
-    (void) ngx_chat_call_act(call, &ngx_chat_account_key_reset_stmt, p, 3,
+    (void) ngx_chat_call_act(call, &ngx_chat_account_key_reset_stmt, p, 4,
                              ngx_chat_account_key_done);
 }
 

@@ -12,6 +12,9 @@ typedef enum {
     NGX_CHAT_MAIL_VERIFY = 0,
     NGX_CHAT_MAIL_EXISTS,
     NGX_CHAT_MAIL_TEST,
+    NGX_CHAT_MAIL_MANY_FAILURES,
+    NGX_CHAT_MAIL_NEW_NETWORK,
+    NGX_CHAT_MAIL_KEY_PACKAGE_BURST,
     NGX_CHAT_MAIL_TEMPLATES
 } ngx_chat_mail_template_e;
 
@@ -31,7 +34,7 @@ typedef struct {
 
 #define NGX_CHAT_MAIL_SUBJECT       256     /* bytes of an expanded subject */
 #define NGX_CHAT_MAIL_BODY          16384   /* of an expanded text or html */
-#define NGX_CHAT_MAIL_VARS          6
+#define NGX_CHAT_MAIL_VARS          8
 
 #define NGX_CHAT_SERVICE            "ngx_chat"  /* without a "chat_name" */
 
@@ -40,6 +43,8 @@ typedef struct {
     char                code[16];
     char                link[768];
     char                minutes[16];
+    char                network[64];
+    char                time[32];
     char                username[CHAT_USERNAME_MAX + 1];
     char                display_name[CHAT_DISPLAY_NAME_MAX * 4 + 1];
     char                service[CHAT_DISPLAY_NAME_MAX * 4 + 1];

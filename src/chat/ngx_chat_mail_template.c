@@ -8,6 +8,8 @@
 
 static char *ngx_chat_mail_template_file(ngx_conf_t *cf, ngx_str_t *dir,
     const char *name, const char *part, ngx_str_t *out);
+static ngx_uint_t ngx_chat_mail_template_there(ngx_conf_t *cf, ngx_str_t *dir,
+    const char *name);
 static ngx_int_t ngx_chat_mail_template_load(ngx_conf_t *cf, ngx_str_t *path,
     ngx_str_t *out);
 static char *ngx_chat_mail_template_check(ngx_conf_t *cf, ngx_str_t *path,
@@ -15,7 +17,8 @@ static char *ngx_chat_mail_template_check(ngx_conf_t *cf, ngx_str_t *path,
 
 
 static const char  *ngx_chat_mail_names[NGX_CHAT_MAIL_TEMPLATES] = {
-    "verify", "exists", "test"
+    "verify", "exists", "test", "many_failures", "new_network",
+    "key_package_burst"
 };
 
 
@@ -80,6 +83,49 @@ static const ngx_chat_mail_template_t
 "This is the test mail that you asked for. If you can read it, {{service}}\n"
 "can send mail.\n"),
 
+      ngx_null_string },
+
+    { ngx_string("Somebody tries to sign in to your account at {{service}}"),
+
+      ngx_string(
+"Hello {{display_name}},\n"
+"\n"
+"somebody tried many passwords for your account \"{{username}}\" at {{service}},\n"
+"from several networks, the last time at {{time}}. None was right,\n"
+"and none of your devices was signed out.\n"
+"\n"
+"You need do nothing if your password is long and used nowhere else. If it\n"
+"isn't, change it, and add a second factor. Under \"security activity\" you\n"
+"see where the attempts came from.\n"),
+
+      ngx_null_string },
+
+    { ngx_string("A sign-in from a new place at {{service}}"),
+
+      ngx_string(
+"Hello {{display_name}},\n"
+"\n"
+"somebody signed in to your account \"{{username}}\" at {{service}} at\n"
+"{{time}}, from a network from which you didn't sign in before:\n"
+"{{network}}.\n"
+"\n"
+"If it was you, on a journey or with a new provider, you need do nothing. If it\n"
+"wasn't, change your password, and revoke the device in your list of devices.\n"),
+
+      ngx_null_string },
+
+    { ngx_string("Your devices' keys are being used up at {{service}}"),
+
+      ngx_string(
+"Hello {{display_name}},\n"
+"\n"
+"by {{time}}, many one-time keys of the devices of your account\n"
+"\"{{username}}\" at {{service}} were fetched within minutes. Somebody may be\n"
+"trying to use them up. Your messages stay encrypted, and new conversations can\n"
+"still be opened with you: your devices make new keys when you use them next.\n"
+"\n"
+"If somebody bothers you, block that account.\n"),
+
       ngx_null_string }
 };
 
@@ -100,6 +146,10 @@ ngx_chat_mail_vars(ngx_chat_mail_values_t *values,
     vars[4].value = values->display_name;
     vars[5].name = "service";
     vars[5].value = values->service;
+    vars[6].name = "network";
+    vars[6].value = values->network;
+    vars[7].name = "time";
+    vars[7].value = values->time;
 }
 
 
@@ -135,6 +185,14 @@ ngx_chat_mail_templates_read(ngx_conf_t *cf, ngx_str_t *dir,
             continue;
         }
 
+        /* a directory of an earlier release has none of these: the built-in ones stand */
+
+        if (i > NGX_CHAT_MAIL_TEST
+            && !ngx_chat_mail_template_there(cf, dir, ngx_chat_mail_names[i]))
+        {
+            continue;
+        }
+
         if (ngx_chat_mail_template_file(cf, dir, ngx_chat_mail_names[i],
                                         "subject", &t->subject)
             != NGX_CONF_OK
@@ -150,6 +208,26 @@ ngx_chat_mail_templates_read(ngx_conf_t *cf, ngx_str_t *dir,
     }
 
     return NGX_CONF_OK;
+}
+
+
+static ngx_uint_t
+ngx_chat_mail_template_there(ngx_conf_t *cf, ngx_str_t *dir, const char *name)
+{
+    size_t           len;
+    u_char          *path;
+    ngx_file_info_t  fi;
+
+    len = dir->len + ngx_strlen(name) + sizeof("/.txt");
+
+    path = ngx_pnalloc(cf->temp_pool, len);
+    if (path == NULL) {
+        return 1;       /* reading it says so */
+    }
+
+    (void) ngx_sprintf(path, "%V/%s.txt%Z", dir, name);
+
+    return ngx_file_info(path, &fi) != NGX_FILE_ERROR;
 }
 
 
@@ -264,6 +342,8 @@ ngx_chat_mail_template_check(ngx_conf_t *cf, ngx_str_t *path, ngx_str_t *text,
     values.code[CHAT_CODE_LEN] = '\0';
     values.link[sizeof(values.link) - 1] = '\0';
     values.minutes[4] = '\0';
+    values.network[sizeof(values.network) - 1] = '\0';
+    values.time[sizeof(values.time) - 1] = '\0';
     values.username[CHAT_USERNAME_MAX] = '\0';
     values.display_name[CHAT_DISPLAY_NAME_MAX] = '\0';
     values.service[CHAT_DISPLAY_NAME_MAX] = '\0';
@@ -284,7 +364,8 @@ ngx_chat_mail_template_check(ngx_conf_t *cf, ngx_str_t *path, ngx_str_t *text,
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"chat_mail_templates\": \"%V\": %s; "
                            "placeholders are {{code}}, {{link}}, {{minutes}}, "
-                           "{{username}}, {{display_name}} and {{service}}",
+                           "{{username}}, {{display_name}}, {{service}}, "
+                           "{{network}} and {{time}}",
                            path, error);
         return NGX_CONF_ERROR;
     }

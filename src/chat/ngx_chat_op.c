@@ -19,7 +19,7 @@ static const char  *ngx_chat_op_in[] = { "body", "path", "query", "header" };
 static const char  *ngx_chat_op_types[] = {
     "string", "integer", "boolean", "uuid", "username", "email", "name",
     "secret", "enum", "cursors", "bytes", "bytes_array", "uuid_array",
-    "certificate"
+    "certificate", "passkey"
 };
 
 static const char  *ngx_chat_op_limits[] = {

@@ -55,7 +55,8 @@ typedef enum {
     NGX_CHAT_BYTES,                 /* base64url without padding of min..max bytes */
     NGX_CHAT_BYTES_ARRAY,           /* min..max of them, each of 1 to NGX_CHAT_ITEM_MAX bytes */
     NGX_CHAT_UUID_ARRAY,            /* min..max UUIDs */
-    NGX_CHAT_CERTIFICATE            /* {"created": ms, "signature": base64url}: see chat_certificate.h */
+    NGX_CHAT_CERTIFICATE,           /* {"created": ms, "signature": base64url}: see chat_certificate.h */
+    NGX_CHAT_PASSKEY                /* an assertion, all of it base64url: see ngx_chat_factor.h */
 } ngx_chat_type_e;
 
 typedef struct {
