@@ -23,6 +23,7 @@ export function Timeline({ source, view, onEscape }: { source: Source; view: Con
   const measures = useRef({ top: 0, height: 0, width: 0 });
   const [focused, setFocused] = useState<string | null>(null);
   const [open, setOpen] = useState<string | null>(null);
+  const toggle = useCallback((key: string) => setOpen((now) => (now === key ? null : key)), []);
   const moveFocus = useRef(false);
   const seen = useRef(-Infinity);
   const marked = useRef(-1);
@@ -224,8 +225,7 @@ export function Timeline({ source, view, onEscape }: { source: Source; view: Con
         <div class="inner" style={{ height: `${Math.max(layout.total, 1) + pad + END}px` }}>
           {drawn.map(({ item, index }) => (
             <div class="item" key={item.key} data-key={item.key} style={{ transform: `translateY(${layout.top(index) + pad}px)` }}>
-              <ItemView item={item} view={view} stop={stop} open={open}
-                onOpen={() => setOpen(open === item.key ? null : item.key)} />
+              <ItemView item={item} view={view} stop={stop} open={open} onOpen={toggle} />
             </div>
           ))}
         </div>
@@ -241,14 +241,14 @@ export function Timeline({ source, view, onEscape }: { source: Source; view: Con
 }
 
 function ItemView({ item, view, stop, open, onOpen }: {
-  item: TimelineItem; view: ConversationView; stop: string | null; open: string | null; onOpen(): void;
+  item: TimelineItem; view: ConversationView; stop: string | null; open: string | null; onOpen(key: string): void;
 }) {
   switch (item.kind) {
     case "beginning": return <Beginning view={view} />;
     case "day": return <div class="day"><h2>{dayName(item.time)}</h2></div>;
     case "unread": return <div class="unread" role="separator" aria-label={t().unreadHere}><span aria-hidden="true">{t().unreadHere}</span></div>;
     case "row":
-      return <RowView row={item.row} view={view} first={item.first} last={item.last} focusable={stop === item.key}
+      return <RowView row={item.row} conversation={view.id} first={item.first} last={item.last} focusable={stop === item.key}
         open={open === item.key} onOpen={onOpen} />;
   }
 }

@@ -135,6 +135,7 @@ export class Engine {
   /** Ends what is under way and closes the database; nothing is lost. */
   async close(): Promise<void> {
     if (!this.core.stopped) this.#halt();
+    this.outbox.flush();
     await this.worker.settled();
     await this.states.lanes.settled();
     await this.core.store.close();

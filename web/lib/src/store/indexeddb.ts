@@ -86,6 +86,7 @@ class IndexedDb implements Backend {
       if (value === null) store.delete(key);
       else store.put(value, key);
     }
+    transaction.commit?.(); // else it waits until this thread has taken note of each put
     await committed(transaction);
   }
 

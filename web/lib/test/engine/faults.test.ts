@@ -79,6 +79,68 @@ test("a power cut at any write of making a group and sending loses and doubles n
   }
 });
 
+/** A device in a group that stands, with nothing left to be done or written. */
+async function standing(name: string): Promise<{ device: Device; talk: string; power: Power }> {
+  let power!: Power;
+  const device = await newcomer(name, (one) => (power = new Power(one)));
+  const talk = await device.client.addPerson("bob");
+  await device.client.send(talk, "zero");
+  await reads(bob.client, talk, "zero");
+  await wait("quiet", async () => {
+    const before = power.writes;
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    return power.writes === before;
+  });
+  return { device, talk, power };
+}
+
+test("in a group that stands a message is written once before it leaves, its keys with it", async () => {
+  const { device, talk, power } = await standing("once");
+  power.done.length = 0;
+  await device.client.send(talk, "one");
+  await reads(bob.client, talk, "one");
+  assert.deepEqual(power.done.slice(0, 2), ["write", "leave"]);
+  await device.client.close();
+  open.splice(open.indexOf(device), 1);
+});
+
+test("a power cut at any write of a message in a group that stands uses no key twice and loses nothing", async () => {
+  for (const cutAfter of [false, true]) {
+    for (let nth = 1; ; nth++) {
+      const name = `stand${cutAfter ? "a" : "b"}${nth}`;
+      const { device, talk, power } = await standing(name);
+      power.cutAt(nth, cutAfter);
+      const promised: string[] = [];
+      for (const text of ["one", "two"]) {
+        await device.client.send(talk, text).then(
+          () => promised.push(text),
+          () => {},
+        );
+      }
+      const sent = async () => (await rows(device.client, talk)).filter((row) => row.type === "message" && row.seq !== null);
+      await wait("the cut, or the end", () => power.dead || sent().then((all) => all.length === 3, () => power.dead));
+      const cut = power.dead;
+      await power.restore();
+      await ready(device.client);
+      for (const text of promised) await reads(bob.client, talk, text);
+      // a key that was used before the cut would be refused by who has seen it
+      await device.client.send(talk, "three");
+      await reads(bob.client, talk, "three");
+      await nothingUndecryptable(bob, talk);
+      await nothingUndecryptable(device, talk);
+      const got = await texts(bob.client, talk);
+      assert.deepEqual(got.filter((text) => promised.includes(text)), promised, `${name}: in order, once`);
+      assert.equal(new Set(got).size, got.length, `${name}: nothing twice`);
+      await device.client.close();
+      open.splice(open.indexOf(device), 1);
+      if (!cut) {
+        assert.ok(nth > 2, `there are more writes than ${nth}`);
+        break;
+      }
+    }
+  }
+});
+
 test("lost answers to commits and sends are repeated, and nothing comes twice", async () => {
   let answers!: LostAnswers;
   const carol = await newcomer("carol", (one) => (answers = new LostAnswers(one)));
