@@ -26,6 +26,7 @@ DECLARE
     v_batch     integer := least(v_entries, 500);
     v_revoked   boolean;
     v_devices   boolean;
+    v_failures  boolean;
     v_private   boolean;
     v_factors   boolean;
     v_walk      record;
@@ -63,6 +64,7 @@ BEGIN
     sessions := chat.maintain_sessions(v_batch);
     v_revoked := chat.maintain_revoked(v_batch);
     v_devices := chat.maintain_devices(v_batch);
+    v_failures := chat.maintain_failures(v_batch);
     v_private := chat.private_remove(v_batch);
     v_factors := chat.maintain_factors(v_batch);
 
@@ -71,7 +73,7 @@ BEGIN
 
     floors := v_walk.floors;
     entries := v_walk.entries;
-    more := v_walk.more OR v_revoked OR v_devices OR v_private OR v_factors
+    more := v_walk.more OR v_revoked OR v_devices OR v_failures OR v_private OR v_factors
             OR greatest(accounts, verifications, mails) = v_batch;
 
     RETURN NEXT;
