@@ -11,6 +11,7 @@ import type { Packages } from "./packages.ts";
 import { decodeContent, putRow, whyOf } from "./rows.ts";
 import type { HeldGroup, States } from "./states.ts";
 import { keys, type ConversationRecord, type RowRecord } from "./records.ts";
+import { Seen } from "./seen.ts";
 import type { Next, Why } from "./types.ts";
 
 export interface Entry {
@@ -31,12 +32,10 @@ export interface InboxHooks {
 
 const CATCH_UP_LIMIT = 200;
 const CATCH_UP_PAGES = 1000;
-const RECENT_MAX = 1000;
 
 export class Inbox {
   readonly #stalled = new Set<string>();
-  /** messages whose step may not be on the disk yet */
-  readonly #recent = new Set<string>();
+  readonly #seen: Seen;
   #log = 0;
 
   constructor(
@@ -45,7 +44,9 @@ export class Inbox {
     private readonly directory: Directory,
     private readonly packages: Packages,
     private readonly hooks: InboxHooks,
-  ) {}
+  ) {
+    this.#seen = new Seen(core.store);
+  }
 
   /** Takes an entry into its conversation's lane. */
   entry(entry: Entry): Promise<void> {
@@ -172,9 +173,8 @@ export class Inbox {
     if (content.type !== "text") return this.#cannot(batch, c, header, "newer_client", "update_client");
     // encrypted twice, delivered twice: it is one message
     const once = keys.seen(c.id, received.sender.device, content.id);
-    if (content.id && (this.#recent.has(once) || (await this.core.store.get(once)))) return;
-    this.#recent.add(once);
-    if (this.#recent.size > RECENT_MAX) this.#recent.delete(this.#recent.values().next().value!);
+    if (content.id && (await this.#seen.has(c.id, once))) return;
+    this.#seen.add(c.id, once);
     batch.put(once, header.seq);
     putRow(this.core, batch, c, {
       type: "message",
