@@ -113,16 +113,22 @@ export class Inbox {
    */
   #inOrder(id: string, work: () => Promise<void>): Promise<void> {
     const log = this.#log;
-    return this.states.lanes.run(id, async () => {
+    if (this.#stalled.has(id)) return Promise.resolve();
+    const inLane = this.states.lanes.run(id, async () => {
       if (this.#stalled.has(id) || this.core.stopped || log !== this.#log) return;
       try {
         if (!this.core.conversations.has(id)) await this.hooks.unknown(id);
         await work();
       } catch (error) {
-        this.#stalled.add(id);
-        this.hooks.stalled(id, error);
+        this.#stall(id, error);
       }
     });
+    return inLane.catch((error: unknown) => this.#stall(id, error)); // there was no room for it
+  }
+
+  #stall(id: string, error: unknown): void {
+    this.#stalled.add(id);
+    this.hooks.stalled(id, error);
   }
 
   async #process(c: ConversationRecord, entry: Entry): Promise<{ done: Promise<void> }> {
@@ -262,7 +268,7 @@ export class Inbox {
 
   async #welcome(batch: Batch, c: ConversationRecord, entry: Entry, body: wire.CommitBody): Promise<void> {
     try {
-      const held = await this.packages.held(mls.welcomeRefs(entry.payload));
+      const held = await this.packages.held(mls.welcomeRefs(entry.payload), c.kind === "private" ? c.id : null);
       const inside = await mls.readWelcome(this.core.deviceIdentity, entry.payload, held);
       await this.directory.ensureLeaves(inside.leaves);
       const check = this.directory.checkJoining(c);

@@ -205,7 +205,7 @@ export class Outbox {
         await this.core.saveConversation(c);
         throw problem("not_joined", "A device is in the group that doesn't belong there.");
       }
-      if (this.directory.uncertified(leaves).length > 0) throw problem("not_joined", "A device in the group isn't certified.");
+      if (this.directory.uncertified(leaves).length > 0) throw problem("not_joined", "A device in the group isn't certified, or not any more.");
       const content = encodeContent(item.id, item.text, item.created);
       const batch = new Batch();
       const unsaved = this.#claim(item.id);
@@ -237,6 +237,10 @@ export class Outbox {
   #settle(c: ConversationRecord, item: OutboxItem, sent: wire.Sent): Promise<void> {
     return this.states.lanes.run(c.id, async () => {
       if (!this.items(c.id).includes(item)) return;
+      // entries up to the cursor are rows, and none of them was this message's
+      if (!Number.isSafeInteger(sent.seq) || sent.seq <= c.cursor || Number.isNaN(Date.parse(sent.time))) {
+        throw problem("bad_answer", "The server says that this message is another entry.", { seq: sent.seq });
+      }
       const batch = new Batch();
       this.inbox.settle(batch, c, item, sent.seq, Date.parse(sent.time));
       this.core.putConversation(batch, c);
