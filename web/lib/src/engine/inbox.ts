@@ -154,6 +154,8 @@ export class Inbox {
 
   async #message(batch: Batch, c: ConversationRecord, entry: Entry): Promise<void> {
     const { header } = entry;
+    // a log that begins anew says again what was read in the one before; its keys are used up
+    if (c.base > 0 && (await this.#known(c, header))) return;
     if (header.session === this.core.device) return this.#ownMessage(batch, c, header);
 
     const held = await this.states.get(c.id);
@@ -165,7 +167,10 @@ export class Inbox {
     try {
       received = await mls.process(held.group, entry.payload, this.directory.check, { fixed: c.kind === "private" });
     } catch (error) {
-      const { why, next, broken } = whyOf(reasonOf(error));
+      if (c.base > 0 && reasonOf(error) === "replayed") return; // read in the log before
+      const { why, next, broken: lost } = whyOf(reasonOf(error));
+      // in a log that was put back, an epoch's number may be another group's state
+      const broken = lost || (c.base > 0 && reasonOf(error) === "undecryptable");
       if (broken) this.states.break(batch, c.id, held, "missed");
       this.#cannot(batch, c, header, why, next);
       if (broken) this.hooks.work(c.id);
@@ -196,6 +201,12 @@ export class Inbox {
     });
   }
 
+  /** Whether it is a row already: this client names an entry by the message's own id. */
+  async #known(c: ConversationRecord, header: wire.EntryHeader): Promise<boolean> {
+    if (!header.session || !header.client_id) return false;
+    return this.#seen.has(c.id, keys.seen(c.id, header.session, header.client_id));
+  }
+
   #ownMessage(batch: Batch, c: ConversationRecord, header: wire.EntryHeader): void | Promise<void> {
     const item = this.core.outbox.get(c.id)?.find((one) => one.id === header.client_id);
     if (item) return this.settle(batch, c, item, header.seq, Date.parse(header.time));
@@ -211,6 +222,9 @@ export class Inbox {
     if (left.length > 0) this.core.outbox.set(c.id, left);
     else this.core.outbox.delete(c.id);
     batch.remove(keys.outboxItem(c.id, item.order));
+    const once = keys.seen(c.id, this.core.device, item.id);
+    this.#seen.add(c.id, once);
+    batch.put(once, seq);
     putRow(this.core, batch, c, {
       type: "message",
       seq,
@@ -242,21 +256,24 @@ export class Inbox {
     const mine = own && equal(entry.payload, pending.commit);
     if (own && !mine) this.states.dropPending(batch, c.id);
 
+    // in a log that begins anew: passed before; if it isn't the same, the messages after it tell
+    const passed = !mine && c.base > 0 && held !== null && !held.broken && body.epoch <= held.epoch;
+
     if (mine) {
       this.#install(batch, c, pending.next, true);
       this.states.dropPending(batch, c.id);
     } else {
       // whatever was on its way lost the epoch
       if (pending && pending.epoch < body.epoch) this.states.dropPending(batch, c.id);
-      if (body.welcome) await this.#welcome(batch, c, entry, body);
-      else if (held && !held.broken) await this.#follow(batch, c, entry, body, held);
+      if (body.welcome && !passed) await this.#welcome(batch, c, entry, body);
+      else if (held && !passed && !held.broken) await this.#follow(batch, c, entry, body, held);
     }
 
     c.epoch = body.epoch;
     c.leaves = moved(c.leaves, body);
     c.failures = mine ? 0 : c.failures;
     if (c.private && c.state === "open") c.private = { ...c.private, state: "active", key_package: null };
-    this.#announce(batch, c, entry.header, body, before === 0);
+    if (!passed) this.#announce(batch, c, entry.header, body, before === 0);
     this.hooks.work(c.id);
   }
 
