@@ -53,8 +53,6 @@ typedef struct {
     char                code[16];
     char                link[768];
     char                minutes[16];
-    char                network[64];
-    char                time[32];
     char                username[CHAT_USERNAME_MAX + 1];
     char                display_name[CHAT_DISPLAY_NAME_MAX * 4 + 1];
     char                service[CHAT_DISPLAY_NAME_MAX * 4 + 1];
