@@ -76,7 +76,8 @@ BEGIN
 
     floors := v_walk.floors;
     entries := v_walk.entries;
-    more := v_walk.more OR v_revoked OR v_devices OR v_failures OR v_private OR v_factors OR v_mailed
+    more := v_walk.more OR v_revoked OR v_devices OR v_failures OR v_private OR v_factors
+            OR v_mailed
             OR greatest(accounts, verifications, mails) = v_batch;
 
     RETURN NEXT;
