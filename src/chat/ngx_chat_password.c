@@ -22,6 +22,45 @@ static void ngx_chat_password_dummy(ngx_chat_password_job_t *job,
 static void ngx_chat_password_done(void *data, void *owner);
 
 
+ngx_int_t
+ngx_chat_password_check(ngx_chat_call_t *call, ngx_str_t *password,
+    const char *const *words, ngx_uint_t n)
+{
+    u_char      *p;
+    ngx_str_t    members;
+    ngx_uint_t   i;
+    const char  *reason, *context[NGX_CHAT_PASSWORD_WORDS + 1];
+
+    n = ngx_min(n, NGX_CHAT_PASSWORD_WORDS);
+
+    for (i = 0; i < n; i++) {
+        context[i] = words[i];
+    }
+
+    /* a directive's value ends in a zero byte */
+
+    context[n++] = (char *) ngx_chat_call_auth_conf(call)->server_name.data;
+
+    reason = chat_password_weak((char *) password->data, password->len,
+                                context, n);
+    if (reason == NULL) {
+        return NGX_OK;
+    }
+
+    ngx_str_null(&members);
+    p = ngx_pnalloc(call->pool, sizeof("\"reason\":\"\"") + ngx_strlen(reason));
+
+    if (p != NULL) {
+        members.data = p;
+        members.len = ngx_sprintf(p, "\"reason\":\"%s\"", reason) - p;
+    }
+
+    ngx_chat_call_fail_members(call, "weak_password", &members);
+
+    return NGX_ERROR;
+}
+
+
 ngx_chat_task_t *
 ngx_chat_password_task(ngx_chat_call_t *call, ngx_str_t *password,
     ngx_chat_password_job_t **job)

@@ -136,6 +136,21 @@ ngx_int_t ngx_chat_call_add_tokens(ngx_chat_call_t *call, char *token,
 /* name and platform of the device, two parameters, from device_name and device_platform or a default */
 void ngx_chat_call_set_device(ngx_chat_call_t *call, ngx_chat_pg_param_t *p);
 
+/*
+ * "203.0.113.0/24", a /24 or /48, or "-"; returns the end.  NGX_CHAT_NETWORK_LEN bytes are
+ * enough.
+ */
+#define NGX_CHAT_NETWORK_LEN        (NGX_SOCKADDR_STRLEN + sizeof("/48"))
+u_char *ngx_chat_network(struct sockaddr *sockaddr, u_char *p, u_char *last);
+
+/*
+ * Whether it may be a password of who has these words (terminated, at most
+ * NGX_CHAT_PASSWORD_WORDS) as names.  NGX_OK, or the call was failed.
+ */
+#define NGX_CHAT_PASSWORD_WORDS     4
+ngx_int_t ngx_chat_password_check(ngx_chat_call_t *call, ngx_str_t *password,
+    const char *const *words, ngx_uint_t n);
+
 /* a time-ordered UUID of now */
 void ngx_chat_uuid_make(u_char uuid[16]);
 

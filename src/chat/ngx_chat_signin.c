@@ -442,7 +442,12 @@ static void
 ngx_chat_signin_stored(void *data, ngx_chat_pg_result_t *res)
 {
     ngx_str_t         message, detail;
+    ngx_uint_t        i;
     ngx_chat_call_t  *call = data;
+
+    static const char *const  codes[] = {
+        "account_suspended", "factor_required"
+    };
 
     call->query = NULL;
 
@@ -451,13 +456,17 @@ ngx_chat_signin_stored(void *data, ngx_chat_pg_result_t *res)
     if (ngx_chat_pg_status(res) == NGX_CHAT_PG_ERROR) {
         ngx_chat_pg_message(res, &message, &detail);
 
-        if (message.len == sizeof("account_suspended") - 1
-            && ngx_strncmp(message.data, "account_suspended", message.len)
-               == 0)
-        {
-            ngx_chat_call_refused(call, "session.sign_in", "account_suspended",
-                                  call->session.account, NULL);
-            return;
+        for (i = 0; i < sizeof(codes) / sizeof(char *); i++) {
+            if (message.len == ngx_strlen(codes[i])
+                && ngx_strncmp(message.data, codes[i], message.len) == 0
+                && ngx_chat_problem_members(&call->problem, &detail,
+                                            call->pool)
+                   == NGX_OK)
+            {
+                ngx_chat_call_refused(call, "session.sign_in", codes[i],
+                                      call->session.account, NULL);
+                return;
+            }
         }
     }
 

@@ -89,6 +89,19 @@ chat_token_hash(const char *prefix, const char *text, size_t len,
 }
 
 
+int
+chat_invitation_hash(const char *text, size_t len, uint8_t hash[CHAT_HASH_LEN])
+{
+    if (chat_token_hash(CHAT_INVITATION_PREFIX, text, len, hash) != 0) {
+        return -1;
+    }
+
+    (void) crypto_hash_sha256(hash, (const unsigned char *) text, len);
+
+    return 0;
+}
+
+
 void
 chat_code_make(char out[CHAT_CODE_LEN])
 {

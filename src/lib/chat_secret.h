@@ -13,6 +13,7 @@
 #define CHAT_TOKEN_PREFIX       "ngxc_"         /* a session's bearer token */
 #define CHAT_DEVICE_PREFIX      "ngxd_"         /* a session's device secret */
 #define CHAT_LINK_PREFIX        "ngxv_"         /* a link in a mail */
+#define CHAT_INVITATION_PREFIX  "ngxi_"         /* an invitation */
 #define CHAT_TOKEN_LEN          48              /* 5 + base64url of 32 bytes */
 #define CHAT_CODE_LEN           8               /* decimal digits */
 #define CHAT_PASSWORD_HASH_MAX  256             /* a PHC string, terminator included */
@@ -27,6 +28,10 @@ void chat_token_make(const char *prefix, char out[CHAT_TOKEN_LEN]);
  * 0, or -1 if text hasn't the prefix, length and alphabet of such a token.
  */
 int chat_token_hash(const char *prefix, const char *text, size_t len,
+    uint8_t hash[CHAT_HASH_LEN]);
+
+/* the same of an invitation's token, which the database makes: SHA-256 of its text */
+int chat_invitation_hash(const char *text, size_t len,
     uint8_t hash[CHAT_HASH_LEN]);
 
 /* eight uniformly random digits */

@@ -413,7 +413,8 @@ ngx_chat_api_tick(ngx_chat_socket_t *s)
 
     if (now - api->touched >= every) {
         api->touched = now;
-        ngx_chat_session_touch(api->session.session);
+        ngx_chat_session_touch(api->session.session,
+                               s->connection->sockaddr);
     }
 
     /* what was known at the handshake may no longer hold */
