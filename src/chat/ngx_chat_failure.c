@@ -359,20 +359,21 @@ ngx_chat_failure_passed(ngx_chat_call_t *call)
 
 
 void
-ngx_chat_failure_known(ngx_chat_call_t *call, ngx_str_t *email_key,
+ngx_chat_failure_known(ngx_chat_call_t *call, ngx_str_t *email,
     ngx_str_t *username)
 {
     size_t  len;
-    u_char  address[16], keys[2][CHAT_HASH_LEN];
+    u_char  address[16], login[CHAT_EMAIL_MAX], keys[2][CHAT_HASH_LEN];
 
-    if (!ngx_chat_pg_state()->ready) {
+    if (!ngx_chat_pg_state()->ready || email->len > CHAT_EMAIL_MAX) {
         return;
     }
 
+    chat_email_key((char *) email->data, email->len, (char *) login);
+
     len = ngx_chat_call_address_key(call, address);
 
-    ngx_chat_failure_key("near", email_key->data, email_key->len, address, len,
-                         keys[0]);
+    ngx_chat_failure_key("near", login, email->len, address, len, keys[0]);
     ngx_chat_failure_key("near", username->data, username->len, address, len,
                          keys[1]);
 
