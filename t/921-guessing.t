@@ -20,7 +20,7 @@ my %server = (server => "$ChatTest::Flood::real location = /metrics { chat_metri
 my $nginx = $s->nginx(http => $quick, %server);
 ChatTest::Account::ready($s, $nginx);
 
-my $password = my $of_all = $ChatTest::Account::password;
+my $password = $ChatTest::Account::password;
 my $alice = ChatTest::Account->verified($s, $nginx, 'alice');
 my $bob = ChatTest::Account->verified($s, $nginx, 'bob');
 
