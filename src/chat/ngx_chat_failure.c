@@ -298,13 +298,20 @@ ngx_chat_failure_sign_in_begun(void *data, ngx_chat_pg_result_t *res)
     }
 
     near = ngx_chat_pg_integer(res, 0, NGX_CHAT_FAILURE_NEAR);
-    everyone = ngx_chat_pg_null(res, 0, NGX_CHAT_FAILURE_EVERYONE)
-               ? 0 : ngx_chat_pg_integer(res, 0, NGX_CHAT_FAILURE_EVERYONE);
+    everyone = 0;
+
+    if (ngx_chat_pg_null(res, 0, NGX_CHAT_FAILURE_EVERYONE)) {
+        /* nor is what strangers did forgiven for it */
+        f->n = 1;
+
+    } else {
+        everyone = ngx_chat_pg_integer(res, 0, NGX_CHAT_FAILURE_EVERYONE);
+    }
+
     f->proven = ngx_chat_pg_integer(res, 0, NGX_CHAT_FAILURE_PROVEN) != 0;
 
     if (f->proven) {
         ngx_memcpy(f->keys[0], f->device, CHAT_HASH_LEN);
-        f->n = 1;
     }
 
     /* a device that isn't one has its address's bucket like all others */
