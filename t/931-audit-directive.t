@@ -26,7 +26,7 @@ for my $case (
     [ 'retention=90d; chat_audit retention=90d', 'is duplicate' ],
 ) {
     my ($text, $says) = @$case;
-    my $nginx = $s->nginx(http => "chat_audit $text;");
+    my $nginx = $s->nginx(http => "chat_audit $text;", stopped => 1);
     my ($ok, $output) = $nginx->test;
     ok(!$ok && $output =~ /\[emerg\].*\Q$says\E.* in .*:\d+/, "$text: $says") or diag $output;
 }
