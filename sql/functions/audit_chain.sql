@@ -207,6 +207,11 @@ BEGIN
     WHERE s.taken IS NULL OR s.taken <= now() - make_interval(secs => p_lease)
     RETURNING s.number INTO v_number;
 
+    -- another took them in this moment
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+
     RETURN QUERY
         SELECT e.number, json_build_object('number', e.number, 'at', chat.json_time(e.at),
             'action', e.action, 'outcome', e.outcome, 'account', e.account,

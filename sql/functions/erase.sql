@@ -98,6 +98,12 @@ BEGIN
 
     DELETE FROM chat.recovery WHERE account = p_account;
     DELETE FROM chat.verification WHERE account = p_account;
+    DELETE FROM chat.password_reset WHERE account = p_account OR email_key = v_account.email_key;
+    DELETE FROM chat.totp WHERE account = p_account;
+    DELETE FROM chat.backup_code WHERE account = p_account;
+    DELETE FROM chat.passkey WHERE account = p_account;
+    DELETE FROM chat.email_change WHERE account = p_account;
+    DELETE FROM chat.email_revert WHERE account = p_account;
     DELETE FROM chat.block WHERE account = p_account OR target = p_account;
     PERFORM chat.archive_drop(p_account);
 

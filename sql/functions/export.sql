@@ -34,16 +34,23 @@ LANGUAGE sql IMMUTABLE AS $$
     (17, 'archive_part', 'chat.archive_part t JOIN chat.archive a ON a.id = t.archive',
      'a.account = $1 AND a.dropped IS NULL', 't.archive || ''/'' || lpad(t.part::text, 10, ''0'')', 2),
     (18, 'mail', 'chat.mail t', 't.account = $1', 'lpad(t.id::text, 19, ''0'')', 500),
-    (19, 'audit', 'chat.audit_entry t', 't.account = $1', 'lpad(t.id::text, 19, ''0'')', 500);
+    (19, 'audit', 'chat.audit_entry t', 't.account = $1', 'lpad(t.id::text, 19, ''0'')', 500),
+    (20, 'password_reset', 'chat.password_reset t', 't.account = $1', 't.id::text', 100),
+    (21, 'email_change', 'chat.email_change t', 't.account = $1', 't.id::text', 100),
+    (22, 'email_revert', 'chat.email_revert t', 't.account = $1', 't.id::text', 100),
+    (23, 'totp', 'chat.totp t', 't.account = $1', 't.account::text', 10),
+    (24, 'totp_guard', 'chat.totp_guard t', 't.account = $1', 't.device::text', 100),
+    (25, 'passkey', 'chat.passkey t', 't.account = $1', 't.id::text', 100);
 $$;
 
--- export_item(type, row): a row as it is told.  Not told: hashes (of passwords, tokens, codes), what a
--- waiting mail says (codes, too), what the server alone counts by, and of an invisible block nothing.
+-- export_item(type, row): a row as it is told.  Not told: hashes (of passwords, tokens, codes), secrets
+-- of factors, what a waiting mail says (codes, too), and what would tell of another one's block.
 CREATE OR REPLACE FUNCTION chat.export_item(p_type text, p_row jsonb)
 RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT (jsonb_build_object('type', p_type) || coalesce((
         SELECT jsonb_object_agg(key, value) FROM jsonb_each(p_row)
         WHERE key !~ '(^|_)(hash|secret|salt)$' AND NOT (p_type = 'mail' AND key = 'params')
+            AND NOT (p_type = 'totp' AND key = 'pending')
             AND NOT (p_type = 'conversation' AND key IN ('masked', 'membership_version'))), '{}'))::text;
 $$;
 

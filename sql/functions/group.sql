@@ -60,6 +60,53 @@ BEGIN
 END
 $$;
 
+-- commit_look(account, session, conversation, client_id, hash, epoch, resets): whether commit() has any
+-- use for this, before signatures are verified; it looks again at all of it.  The answer of a
+-- repeat, else no status.  Problems: as of commit().
+CREATE OR REPLACE FUNCTION chat.commit_look(p_account uuid, p_session uuid, p_conversation uuid,
+    p_client_id uuid, p_hash bytea, p_epoch bigint, p_resets integer)
+RETURNS chat.reply LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_c         chat.conversation;
+    v_reply     chat.reply;
+BEGIN
+    SELECT c.* INTO v_c FROM chat.conversation c
+    JOIN chat.member m ON m.conversation = c.id AND m.account = p_account
+    WHERE c.id = p_conversation;
+
+    IF NOT FOUND THEN
+        PERFORM chat.fail('CH404', 'not_found');
+    END IF;
+
+    PERFORM chat.group_device(p_account, p_session);
+    v_reply := chat.commit_repeat(p_session, p_conversation, p_client_id, p_hash);
+
+    -- of private ones it depends on the device, which commit() looks at first
+    IF v_reply.status IS NULL AND v_c.kind <> 'private' THEN
+        PERFORM chat.commit_check_epoch(v_c, p_epoch, p_resets);
+    END IF;
+
+    RETURN v_reply;
+END
+$$;
+
+-- commit_check_epoch(conversation, epoch, resets): it is open, and in that epoch of that group.
+CREATE OR REPLACE FUNCTION chat.commit_check_epoch(p_c chat.conversation, p_epoch bigint,
+    p_resets integer)
+RETURNS void LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF p_c.payload <> 'mls' THEN
+        PERFORM chat.invalid_commit('the conversation is not mls');
+    ELSIF p_c.state <> 'open' THEN
+        PERFORM chat.fail('CH409', 'conversation_closed');
+    ELSIF p_resets > p_c.resets THEN
+        PERFORM chat.invalid_commit('group id');
+    ELSIF p_epoch <> p_c.epoch OR p_resets < p_c.resets THEN
+        PERFORM chat.stale_epoch(p_c, CASE WHEN p_resets < p_c.resets THEN 0 ELSE p_epoch END);
+    END IF;
+END
+$$;
+
 -- commit(account, session, conversation, client_id, hash, commit, welcome, group_info, epoch, resets,
 -- cipher_suite, external, leaf, path_key, add_refs, add_identities, add_keys, removed, welcome_refs,
 -- tree_leaves, tree_identities, tree_keys, external_pub): one commit wins its epoch.
@@ -110,20 +157,14 @@ BEGIN
 
     IF v_repeat.status IS NOT NULL THEN
         RETURN v_repeat;
-    ELSIF v_c.payload <> 'mls' THEN
-        PERFORM chat.invalid_commit('the conversation is not mls');
     ELSIF v_c.kind = 'private' THEN
         PERFORM chat.private_check_commit(v_c, p_session, p_external, p_leaf, p_add_refs,
                                           p_removed);
     END IF;
 
-    IF v_c.state <> 'open' THEN
-        PERFORM chat.fail('CH409', 'conversation_closed');
-    ELSIF p_resets > v_c.resets THEN
-        PERFORM chat.invalid_commit('group id');
-    ELSIF p_epoch <> v_c.epoch OR p_resets < v_c.resets THEN
-        PERFORM chat.stale_epoch(v_c, CASE WHEN p_resets < v_c.resets THEN 0 ELSE p_epoch END);
-    ELSIF p_cipher_suite <> v_c.cipher_suite THEN
+    PERFORM chat.commit_check_epoch(v_c, p_epoch, p_resets);
+
+    IF p_cipher_suite <> v_c.cipher_suite THEN
         PERFORM chat.invalid_commit('cipher suite');
     ELSIF p_path_key <> v_session.signature_key THEN
         PERFORM chat.invalid_commit('path: not the device''s signature key');

@@ -1,6 +1,6 @@
 /* The account key and the certificates of devices: what has to be verified before it is stored. */
 
-#include "ngx_chat_run.h"
+#include "ngx_chat_proof.h"
 #include "ngx_chat_device.h"
 #include "ngx_chat_rows.h"
 #include "chat_certificate.h"
@@ -15,10 +15,7 @@ typedef enum {
 static void ngx_chat_account_key_set(ngx_chat_call_t *call);
 static void ngx_chat_account_key_done(void *data, ngx_chat_pg_result_t *res);
 static void ngx_chat_account_key_reset(ngx_chat_call_t *call);
-static void ngx_chat_account_key_password(void *data,
-    ngx_chat_pg_result_t *res);
-static void ngx_chat_account_key_proven(ngx_chat_call_t *call,
-    ngx_chat_password_job_t *job);
+static void ngx_chat_account_key_proven(ngx_chat_call_t *call);
 static ngx_int_t ngx_chat_device_key_valid(ngx_chat_call_t *call,
     const char *name);
 static void ngx_chat_device_key_set(ngx_chat_call_t *call);
@@ -43,16 +40,10 @@ static ngx_chat_pg_stmt_t  ngx_chat_account_key_set_stmt = {
     0
 };
 
-static ngx_chat_pg_stmt_t  ngx_chat_account_password_stmt = {
-    "account_password",
-    "SELECT password_hash FROM chat.account_password($1::uuid)",
-    0
-};
-
 static ngx_chat_pg_stmt_t  ngx_chat_account_key_reset_stmt = {
     "account_key_reset",
-    "SELECT * FROM chat.account_key_reset(chat.context($1::uuid, $4::text), "
-    "$2::uuid, $3::bytea)",
+    "SELECT * FROM chat.account_key_reset(chat.context("
+    "chat.password_holds($1::uuid, $4::text), $5::text), $2::uuid, $3::bytea)",
     0
 };
 
@@ -151,84 +142,29 @@ ngx_chat_account_key_done(void *data, ngx_chat_pg_result_t *res)
 }
 
 
-/* a stolen token must not be good for guesses at the password, from however many addresses */
-
 static void
 ngx_chat_account_key_reset(ngx_chat_call_t *call)
 {
-    ngx_chat_pg_param_t  param;
-
-    if (ngx_chat_device_key_valid(call, "public_key") != NGX_OK
-        || ngx_chat_call_limit(call, NGX_CHAT_LIMIT_LOGIN,
-                               call->session.account, 16)
-           != NGX_OK)
-    {
-        return;
+    if (ngx_chat_device_key_valid(call, "public_key") == NGX_OK) {
+        ngx_chat_proof_password(call,
+                                &ngx_chat_call_value(call, "password")->text,
+                                "key.reset", ngx_chat_account_key_proven);
     }
-
-    ngx_memzero(&param, sizeof(ngx_chat_pg_param_t));
-    ngx_chat_pg_set_uuid(&param, call->session.account);
-
-    (void) ngx_chat_call_query(call, &ngx_chat_account_password_stmt, &param,
-                               1, ngx_chat_account_key_password);
 }
 
 
 static void
-ngx_chat_account_key_password(void *data, ngx_chat_pg_result_t *res)
+ngx_chat_account_key_proven(ngx_chat_call_t *call)
 {
-    ngx_str_t                 hash;
-    ngx_chat_call_t          *call;
-    ngx_chat_task_t          *task;
-    ngx_chat_password_job_t  *job;
-
-    call = data;
-    call->query = NULL;
-
-    if (ngx_chat_pg_status(res) != NGX_CHAT_PG_OK) {
-        ngx_chat_call_fail_lookup(call, res);
-        return;
-    }
-
-    task = ngx_chat_password_task(call,
-                                  &ngx_chat_call_value(call, "password")->text,
-                                  &job);
-    if (task == NULL) {
-        return;
-    }
-
-    job->verify = 1;
-
-    if (ngx_chat_pg_rows(res) == 1) {
-        ngx_chat_pg_bytes(res, 0, 0, &hash);
-
-        if (hash.len < CHAT_PASSWORD_HASH_MAX) {
-            ngx_memcpy(job->stored[0], hash.data, hash.len);
-        }
-    }
-
-    ngx_chat_password_run(call, task, ngx_chat_account_key_proven);
-}
-
-
-static void
-ngx_chat_account_key_proven(ngx_chat_call_t *call,
-    ngx_chat_password_job_t *job)
-{
-    ngx_chat_pg_param_t  p[3];
-
-    if (job->matched < 0) {
-        ngx_chat_call_refused(call, "key.reset", "invalid_credentials",
-                              call->session.account, NULL);
-        return;
-    }
+    ngx_chat_pg_param_t  p[4];
 
     ngx_memzero(p, sizeof(p));
     ngx_chat_pg_set_uuid(&p[0], call->session.account);
     ngx_chat_pg_set_uuid(&p[1], call->session.session);
     ngx_chat_call_set_value(&p[2], ngx_chat_call_value(call, "public_key"));
+    ngx_chat_proof_hash(call, &p[3]);
 
-    (void) ngx_chat_call_act(call, &ngx_chat_account_key_reset_stmt, p, 3,
+    (void) ngx_chat_call_act(call, &ngx_chat_account_key_reset_stmt, p, 4,
                              ngx_chat_account_key_done);
 }
 

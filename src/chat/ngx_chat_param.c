@@ -229,6 +229,7 @@ ngx_chat_param_from_json(ngx_chat_call_t *call, const ngx_chat_param_t *p,
 
     case NGX_CHAT_CURSORS:
     case NGX_CHAT_CERTIFICATE:
+    case NGX_CHAT_PASSKEY:
         if (type != CHAT_JSON_OBJECT) {
             return ngx_chat_param_fail(call, p);
         }
@@ -287,6 +288,7 @@ ngx_chat_param_from_text(ngx_chat_call_t *call, const ngx_chat_param_t *p,
 
     case NGX_CHAT_CURSORS:
     case NGX_CHAT_CERTIFICATE:
+    case NGX_CHAT_PASSKEY:
     case NGX_CHAT_BYTES_ARRAY:
     case NGX_CHAT_UUID_ARRAY:
         return ngx_chat_param_fail(call, p);
@@ -391,6 +393,7 @@ ngx_chat_param_check(ngx_chat_call_t *call, const ngx_chat_param_t *p,
     case NGX_CHAT_BYTES_ARRAY:
     case NGX_CHAT_UUID_ARRAY:
     case NGX_CHAT_CERTIFICATE:
+    case NGX_CHAT_PASSKEY:
         return ngx_chat_param_check_bytes(call, p, v);
 
     default:

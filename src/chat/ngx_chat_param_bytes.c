@@ -1,6 +1,6 @@
 /* The validator's types that are bytes: base64url, arrays of it and of UUIDs, certificates. */
 
-#include "ngx_chat_run.h"
+#include "ngx_chat_factor.h"
 #include "chat_certificate.h"
 #include "chat_text.h"
 
@@ -18,6 +18,23 @@ static ngx_int_t ngx_chat_param_list_item(ngx_pool_t *pool,
     const ngx_chat_param_t *p, chat_json_t *json, ngx_str_t *out);
 static ngx_int_t ngx_chat_param_certificate(ngx_pool_t *pool,
     ngx_chat_value_t *v);
+static ngx_int_t ngx_chat_param_passkey(ngx_pool_t *pool,
+    ngx_chat_value_t *v);
+
+
+/* in the order of ngx_chat_passkey_field_e */
+static const struct {
+    const char         *name;
+    int64_t             min;
+    int64_t             max;
+    unsigned            optional:1;
+} ngx_chat_passkey_fields[NGX_CHAT_PASSKEY_FIELDS] = {
+    { "id", 1, CHAT_WEBAUTHN_ID_MAX, 0 },
+    { "client_data", 1, CHAT_WEBAUTHN_CLIENT_MAX, 0 },
+    { "authenticator_data", 1, CHAT_WEBAUTHN_AUTH_MAX, 0 },
+    { "signature", 1, CHAT_WEBAUTHN_SIGNATURE_MAX, 0 },
+    { "user_handle", 1, 64, 1 }
+};
 
 
 ngx_int_t
@@ -33,6 +50,9 @@ ngx_chat_param_check_bytes(ngx_chat_call_t *call, const ngx_chat_param_t *p,
 
     case NGX_CHAT_CERTIFICATE:
         return ngx_chat_param_certificate(call->pool, v);
+
+    case NGX_CHAT_PASSKEY:
+        return ngx_chat_param_passkey(call->pool, v);
 
     default:
         return ngx_chat_param_list(call->pool, p, v);
@@ -58,6 +78,11 @@ ngx_chat_param_bytes_bound(const ngx_chat_param_t *p, u_char *buf,
     case NGX_CHAT_UUID_ARRAY:
         return ngx_slprintf(buf, last, "an array of %L to %L UUIDs", p->min,
                             p->max);
+
+    case NGX_CHAT_PASSKEY:
+        return ngx_slprintf(buf, last, "an object of \"id\", \"client_data\", "
+                            "\"authenticator_data\", \"signature\" and perhaps "
+                            "\"user_handle\", each base64url");
 
     default:
         return ngx_slprintf(buf, last, "an object of \"created\", an integer, "
@@ -221,4 +246,53 @@ ngx_chat_param_certificate(ngx_pool_t *pool, ngx_chat_value_t *v)
     return ngx_chat_param_decode(pool, chat_json_get(v->json, "signature"),
                                  CHAT_CERTIFICATE_SIGNATURE_LEN,
                                  CHAT_CERTIFICATE_SIGNATURE_LEN, &v->bytes);
+}
+
+
+static ngx_int_t
+ngx_chat_param_passkey(ngx_pool_t *pool, ngx_chat_value_t *v)
+{
+    ngx_uint_t        i, n;
+    chat_json_t      *field;
+    ngx_chat_list_t  *list;
+
+    list = ngx_pcalloc(pool, sizeof(ngx_chat_list_t));
+
+    if (list == NULL) {
+        return NGX_ERROR;
+    }
+
+    list->n = NGX_CHAT_PASSKEY_FIELDS;
+    list->items = ngx_pcalloc(pool, list->n * sizeof(ngx_str_t));
+
+    if (list->items == NULL) {
+        return NGX_ERROR;
+    }
+
+    n = 0;
+
+    for (i = 0; i < list->n; i++) {
+        field = chat_json_get(v->json, ngx_chat_passkey_fields[i].name);
+        n += field != NULL;
+
+        /* browsers say null where there is none */
+
+        if (ngx_chat_passkey_fields[i].optional
+            && (field == NULL || chat_json_type(field) == CHAT_JSON_NULL))
+        {
+            continue;
+        }
+
+        if (ngx_chat_param_decode(pool, field, ngx_chat_passkey_fields[i].min,
+                                  ngx_chat_passkey_fields[i].max,
+                                  &list->items[i])
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    v->list = list;
+
+    return chat_json_size(v->json) == n ? NGX_OK : NGX_ERROR;
 }

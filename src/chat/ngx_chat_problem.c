@@ -34,6 +34,9 @@ static const ngx_chat_problem_def_t  ngx_chat_problems[] = {
       "The commit breaks a rule of the group, for the reason named here." },
     { "invalid_message", 400, 0,
       "The payload is not a message to this group, for the reason named here." },
+    { "invalid_passkey", 400, 0,
+      "The passkey can't be taken, for the reason named here; ask for a new "
+      "challenge." },
     { "invalid_certificate", 400, 0,
       "The certificate is not one of the account's key for this device and "
       "its signature key." },
@@ -50,6 +53,12 @@ static const ngx_chat_problem_def_t  ngx_chat_problems[] = {
     { "invalid_credentials", 401, 0,
       "The name or address and the password don't belong together." },
 
+    { "factor_required", 401, 0,
+      "The password is right and not enough; send one of the factors named "
+      "here, too." },
+    { "factor_wrong", 401, 0,
+      "The second factor is wrong, or was used before." },
+
     { "forbidden", 403, 0,
       "The account may not do this." },
     { "not_verified", 403, 0,
@@ -57,6 +66,9 @@ static const ngx_chat_problem_def_t  ngx_chat_problems[] = {
     { "device_pending", 403, 0,
       "This device is not approved yet; approve it from another device of "
       "the account, or by its recovery key." },
+    { "proof_required", 403, 0,
+      "This needs a recent proof of who you are, by the factors named here; "
+      "make one, then ask again." },
     { "account_suspended", 403, 0,
       "The account is suspended; ask who runs the server." },
     { "registration_closed", 403, 0,
@@ -115,6 +127,13 @@ static const ngx_chat_problem_def_t  ngx_chat_problems[] = {
       "The account blocks as many others as it may." },
     { "replaced", 409, 0,
       "A newer connection of the same device took over." },
+    { "no_second_factor", 409, 0,
+      "The account has no second factor that backup codes could stand in "
+      "for; add one first." },
+    { "passkey_exists", 409, 0,
+      "An account has this passkey already." },
+    { "too_many_passkeys", 409, 0,
+      "The account has its greatest number of passkeys; remove one first." },
     { "too_many_sessions", 409, 0,
       "The account has its greatest number of devices; remove one first." },
     { "too_many_conversations", 409, 0,

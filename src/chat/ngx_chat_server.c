@@ -1,6 +1,6 @@
 /* What a server says of itself: its bounds for clients, its health for operators. */
 
-#include "ngx_chat_run.h"
+#include "ngx_chat_factor.h"
 #include "ngx_chat_rows.h"
 
 
@@ -45,7 +45,7 @@ static void
 ngx_chat_server_get(ngx_chat_call_t *call)
 {
     u_char                *buf;
-    const char            *registration;
+    const char            *registration, *rp_id;
     struct timeval         tv;
     chat_json_out_t        o;
     ngx_chat_auth_conf_t  *conf;
@@ -58,6 +58,7 @@ ngx_chat_server_get(ngx_chat_call_t *call)
 
     conf = ngx_chat_call_auth_conf(call);
     registration = ngx_chat_server_registration[conf->registration];
+    rp_id = ngx_chat_factor_conf(call)->rp.id;
     ngx_gettimeofday(&tv);
 
     chat_json_out_init(&o, (char *) buf, NGX_CHAT_SERVER_SIZE);
@@ -82,6 +83,14 @@ ngx_chat_server_get(ngx_chat_call_t *call)
     if (conf->web_build.len != 0) {
         chat_json_out_string(&o, (char *) conf->web_build.data,
                              conf->web_build.len);
+    } else {
+        chat_json_out_null(&o);
+    }
+
+    chat_json_out_key(&o, "passkey_rp_id");
+
+    if (rp_id[0] != '\0') {
+        chat_json_out_string(&o, rp_id, ngx_strlen(rp_id));
     } else {
         chat_json_out_null(&o);
     }

@@ -1,11 +1,12 @@
 /* Signing in and out. */
 
-#include "ngx_chat_run.h"
+#include "ngx_chat_factor.h"
 #include "ngx_chat_rows.h"
+#include "ngx_chat_failure.h"
 #include "chat_text.h"
 
 
-#define NGX_CHAT_SIGNIN_PARAMS      11
+#define NGX_CHAT_SIGNIN_PARAMS      13
 
 typedef enum {
     NGX_CHAT_CANDIDATE_ORD = 0,
@@ -15,23 +16,31 @@ typedef enum {
 
 /* wiped with the call */
 typedef struct {
+    ngx_str_t           name;           /* the login, as a key */
     char                token[CHAT_TOKEN_LEN];
     char                device[CHAT_TOKEN_LEN];
     char                hash[CHAT_PASSWORD_HASH_MAX];   /* a better one, or "" */
+    char                proven[CHAT_PASSWORD_HASH_MAX]; /* the one that matched, or "" */
     u_char              accounts[NGX_CHAT_HASH_CANDIDATES][16];
     u_char              login[NGX_CHAT_LOGIN_KEY];
     u_char              refused[16];    /* in whose log a refusal is: the first that the login names */
     unsigned            known:1;        /* there is one */
+    u_char              account[16];
 } ngx_chat_signin_t;
 
 
 static void ngx_chat_signin_create(ngx_chat_call_t *call);
+static void ngx_chat_signin_password(ngx_chat_call_t *call);
+static void ngx_chat_signin_passkey(ngx_chat_call_t *call);
+static void ngx_chat_signin_passkey_proven(ngx_chat_call_t *call,
+    const char *factor);
+static void ngx_chat_signin_begun(ngx_chat_call_t *call);
 static void ngx_chat_signin_candidates(void *data, ngx_chat_pg_result_t *res);
 static void ngx_chat_signin_verified(ngx_chat_call_t *call,
     ngx_chat_password_job_t *job);
-static void ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account);
-static void ngx_chat_signin_old_device(ngx_chat_call_t *call,
-    ngx_chat_pg_param_t *p, uint8_t hash[CHAT_HASH_LEN]);
+static void ngx_chat_signin_store(ngx_chat_call_t *call, const char *factor);
+static u_char *ngx_chat_signin_old_device(ngx_chat_call_t *call,
+    uint8_t hash[CHAT_HASH_LEN]);
 static void ngx_chat_signin_stored(void *data, ngx_chat_pg_result_t *res);
 static ngx_int_t ngx_chat_signin_answer(ngx_chat_call_t *call);
 
@@ -44,9 +53,10 @@ static ngx_chat_pg_stmt_t  ngx_chat_signin_candidates_stmt = {
 
 static ngx_chat_pg_stmt_t  ngx_chat_signin_stmt = {
     "session_create",
-    "SELECT * FROM chat.session_create(chat.context($1::uuid, $12::text), "
-    "$2::uuid, $3::text, $4::text, $5::bytea, $6::bytea, $7::uuid, $8::bytea, "
-    "$9::bigint::int, $10::bigint::int, $11::text)",
+    "SELECT * FROM chat.session_create(chat.context("
+    "chat.password_holds($1::uuid, $13::text), $14::text), $2::uuid, $3::text, "
+    "$4::text, $5::bytea, $6::bytea, $7::uuid, $8::bytea, $9::bigint::int, "
+    "$10::bigint::int, $11::text, $12::text)",
     0
 };
 
@@ -59,9 +69,14 @@ static ngx_chat_pg_stmt_t  ngx_chat_signout_stmt = {
 
 
 static const ngx_chat_param_t  ngx_chat_signin_params[] = {
-    { "login", NGX_CHAT_STRING, NGX_CHAT_IN_BODY, 1, 1, CHAT_EMAIL_MAX, NULL },
-    { "password", NGX_CHAT_SECRET, NGX_CHAT_IN_BODY, 1, 1, CHAT_PASSWORD_MAX,
+    { "login", NGX_CHAT_STRING, NGX_CHAT_IN_BODY, 0, 1, CHAT_EMAIL_MAX, NULL },
+    { "password", NGX_CHAT_SECRET, NGX_CHAT_IN_BODY, 0, 1, CHAT_PASSWORD_MAX,
       NULL },
+    { "totp", NGX_CHAT_SECRET, NGX_CHAT_IN_BODY, 0, NGX_CHAT_TOTP_CODE,
+      NGX_CHAT_TOTP_CODE, NULL },
+    { "backup_code", NGX_CHAT_SECRET, NGX_CHAT_IN_BODY, 0, NGX_CHAT_BACKUP_MIN,
+      NGX_CHAT_BACKUP_MAX, NULL },
+    { "passkey", NGX_CHAT_PASSKEY, NGX_CHAT_IN_BODY, 0, 0, 0, NULL },
     { "device_name", NGX_CHAT_NAME, NGX_CHAT_IN_BODY, 0, 1,
       CHAT_DEVICE_NAME_MAX, NULL },
     { "device_platform", NGX_CHAT_NAME, NGX_CHAT_IN_BODY, 0, 1,
@@ -76,7 +91,7 @@ static const ngx_chat_param_t  ngx_chat_signin_params[] = {
 ngx_chat_op_t  ngx_chat_signin_ops[] = {
 
     { "session_create", "POST", "sessions", NGX_CHAT_WHO_ANYONE,
-      NGX_CHAT_LIMIT_SIGN_IN, 0, ngx_chat_signin_params, NULL,
+      NGX_CHAT_LIMIT_SIGN_IN, NGX_CHAT_OP_OWN_LIMIT, ngx_chat_signin_params, NULL,
       ngx_chat_signin_create, NULL, 0 },
 
     { "session_end", "DELETE", "sessions/current", NGX_CHAT_WHO_SESSION,
@@ -91,11 +106,7 @@ ngx_chat_op_t  ngx_chat_signin_ops[] = {
 static void
 ngx_chat_signin_create(ngx_chat_call_t *call)
 {
-    uint8_t              key[CHAT_HASH_LEN];
-    ngx_str_t            login, *text;
-    ngx_uint_t           session, secret;
-    ngx_chat_signin_t   *s;
-    ngx_chat_pg_param_t  param;
+    ngx_uint_t  session, secret;
 
     session = ngx_chat_call_value(call, "session")->set;
     secret = ngx_chat_call_value(call, "device_secret")->set;
@@ -109,37 +120,122 @@ ngx_chat_signin_create(ngx_chat_call_t *call)
 
     call->state = ngx_chat_call_secret(call, sizeof(ngx_chat_signin_t));
 
-    /* both a key of an address and a user name are lower case */
-
-    text = &ngx_chat_call_value(call, "login")->text;
-    login.len = text->len;
-    login.data = ngx_pnalloc(call->pool, text->len);
-
-    if (call->state == NULL || login.data == NULL) {
+    if (call->state == NULL) {
         ngx_chat_call_fail(call, "internal");
         return;
     }
 
-    chat_email_key((char *) text->data, text->len, (char *) login.data);
+    if (ngx_chat_call_value(call, "passkey")->set) {
+        ngx_chat_signin_passkey(call);
 
-    /* guesses of one account's password from many addresses */
+    } else {
+        ngx_chat_signin_password(call);
+    }
+}
 
-    chat_body_hash(login.data, login.len, key);
-    s = call->state;
-    ngx_memcpy(s->login, key, NGX_CHAT_LOGIN_KEY);
 
-    if (ngx_chat_call_limit(call, NGX_CHAT_LIMIT_LOGIN, key,
-                            NGX_CHAT_LOGIN_KEY)
-        != NGX_OK)
+static void
+ngx_chat_signin_password(ngx_chat_call_t *call)
+{
+    u_char             *old;
+    uint8_t             hash[CHAT_HASH_LEN];
+    ngx_str_t          *text;
+    ngx_uint_t          has_login;
+    ngx_chat_signin_t  *s;
+
+    has_login = ngx_chat_call_value(call, "login")->set;
+
+    if (!has_login || !ngx_chat_call_value(call, "password")->set) {
+        ngx_chat_call_fail_parameter(call, has_login ? "password" : "login",
+                                     NULL);
+        return;
+    }
+
+    /* whether it is the device that it says it is, comes with the failures */
+
+    old = ngx_chat_signin_old_device(call, hash);
+
+    if (old == NULL
+        && ngx_chat_call_limit_address(call, NGX_CHAT_LIMIT_SIGN_IN) != NGX_OK)
     {
         return;
     }
 
+    /* both a key of an address and a user name are lower case */
+
+    s = call->state;
+    text = &ngx_chat_call_value(call, "login")->text;
+    s->name.len = text->len;
+    s->name.data = ngx_pnalloc(call->pool, text->len);
+
+    if (s->name.data == NULL) {
+        ngx_chat_call_fail(call, "internal");
+        return;
+    }
+
+    chat_email_key((char *) text->data, text->len, (char *) s->name.data);
+
+    ngx_chat_failure_sign_in(call, &s->name, old, old ? hash : NULL,
+                             ngx_chat_signin_begun);
+}
+
+
+static void
+ngx_chat_signin_begun(ngx_chat_call_t *call)
+{
+    uint8_t              key[CHAT_HASH_LEN];
+    ngx_chat_signin_t   *s;
+    ngx_chat_pg_param_t  param;
+
+    s = call->state;
+
+    chat_body_hash(s->name.data, s->name.len, key);
+    ngx_memcpy(s->login, key, NGX_CHAT_LOGIN_KEY);
+
     ngx_memzero(&param, sizeof(ngx_chat_pg_param_t));
-    ngx_chat_pg_set_text(&param, &login);
+    ngx_chat_pg_set_text(&param, &s->name);
 
     (void) ngx_chat_call_query(call, &ngx_chat_signin_candidates_stmt, &param,
                                1, ngx_chat_signin_candidates);
+}
+
+
+/* it says who signs in, and with the person verified it is two factors in one */
+
+static void
+ngx_chat_signin_passkey(ngx_chat_call_t *call)
+{
+    ngx_uint_t  i;
+
+    static const char *const  others[] = {
+        "login", "password", "totp", "backup_code"
+    };
+
+    for (i = 0; i < sizeof(others) / sizeof(char *); i++) {
+        if (ngx_chat_call_value(call, others[i])->set) {
+            ngx_chat_call_fail_parameter(call, others[i],
+                                         "not beside a passkey");
+            return;
+        }
+    }
+
+    if (ngx_chat_call_limit_address(call, NGX_CHAT_LIMIT_SIGN_IN) != NGX_OK) {
+        return;
+    }
+
+    ngx_chat_factor_passkey(call, NGX_CHAT_FOR_SIGN_IN, NULL,
+                            ngx_chat_signin_passkey_proven);
+}
+
+
+static void
+ngx_chat_signin_passkey_proven(ngx_chat_call_t *call, const char *factor)
+{
+    ngx_chat_signin_t  *s;
+
+    s = call->state;
+    ngx_memcpy(s->account, ngx_chat_factor_account(call), 16);
+    ngx_chat_signin_store(call, factor);
 }
 
 
@@ -204,6 +300,8 @@ ngx_chat_signin_candidates(void *data, ngx_chat_pg_result_t *res)
 static void
 ngx_chat_signin_verified(ngx_chat_call_t *call, ngx_chat_password_job_t *job)
 {
+    u_char             *old;
+    uint8_t             device[CHAT_HASH_LEN];
     ngx_chat_signin_t  *s;
 
     s = call->state;
@@ -214,18 +312,28 @@ ngx_chat_signin_verified(ngx_chat_call_t *call, ngx_chat_password_job_t *job)
         return;
     }
 
+    ngx_chat_failure_passed(call);
+
     ngx_memcpy(s->hash, job->hash, sizeof(s->hash));
-    ngx_chat_signin_store(call, s->accounts[job->matched]);
+    ngx_memcpy(s->proven, job->stored[job->matched], sizeof(s->proven));
+    ngx_memcpy(s->account, s->accounts[job->matched], 16);
+
+    /* a device that was here before isn't slowed down by strangers' wrong codes */
+
+    old = ngx_chat_signin_old_device(call, device);
+
+    ngx_chat_factor_code(call, s->account, old, old ? device : NULL,
+                         ngx_chat_signin_store);
 }
 
 
 static void
-ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account)
+ngx_chat_signin_store(ngx_chat_call_t *call, const char *factor)
 {
-    u_char                 session[16];
+    u_char                 session[16], *old;
     uint8_t                token[CHAT_HASH_LEN], device[CHAT_HASH_LEN];
     uint8_t                old_device[CHAT_HASH_LEN];
-    ngx_str_t              hash;
+    ngx_str_t              hash, name, proven;
     ngx_chat_signin_t     *s;
     ngx_chat_auth_conf_t  *conf;
     ngx_chat_pg_param_t    p[NGX_CHAT_SIGNIN_PARAMS];
@@ -235,7 +343,7 @@ ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account)
     ngx_memzero(p, sizeof(p));
 
     /* whose sessions a reply may revoke */
-    ngx_memcpy(call->session.account, account, 16);
+    ngx_memcpy(call->session.account, s->account, 16);
 
     ngx_chat_uuid_make(session);
     chat_token_make(CHAT_TOKEN_PREFIX, s->token);
@@ -244,14 +352,24 @@ ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account)
     (void) chat_token_hash(CHAT_DEVICE_PREFIX, s->device, CHAT_TOKEN_LEN,
                            device);
 
-    ngx_chat_pg_set_uuid(&p[0], account);
+    ngx_chat_pg_set_uuid(&p[0], s->account);
     ngx_chat_pg_set_uuid(&p[1], session);
     ngx_chat_call_set_value(&p[2], ngx_chat_call_value(call, "device_name"));
     ngx_chat_call_set_value(&p[3],
                             ngx_chat_call_value(call, "device_platform"));
     ngx_chat_pg_set_bytea(&p[4], token, CHAT_HASH_LEN);
     ngx_chat_pg_set_bytea(&p[5], device, CHAT_HASH_LEN);
-    ngx_chat_signin_old_device(call, &p[6], old_device);
+
+    old = ngx_chat_signin_old_device(call, old_device);
+
+    if (old != NULL) {
+        ngx_chat_pg_set_uuid(&p[6], old);
+        ngx_chat_pg_set_bytea(&p[7], old_device, CHAT_HASH_LEN);
+
+    } else {
+        ngx_chat_pg_set_null(&p[6]);
+        ngx_chat_pg_set_null(&p[7]);
+    }
 
     if (ngx_chat_pg_set_integer(&p[8], call->pool, conf->session_idle)
         != NGX_OK
@@ -271,16 +389,36 @@ ngx_chat_signin_store(ngx_chat_call_t *call, u_char *account)
         ngx_chat_pg_set_null(&p[10]);
     }
 
+    if (factor != NULL) {
+        name.data = (u_char *) factor;
+        name.len = ngx_strlen(factor);
+        ngx_chat_pg_set_text(&p[11], &name);
+
+    } else {
+        ngx_chat_pg_set_null(&p[11]);
+    }
+
+    if (s->proven[0]) {
+        proven.data = (u_char *) s->proven;
+        proven.len = ngx_strlen(s->proven);
+        ngx_chat_pg_set_text(&p[12], &proven);
+
+    } else {
+        ngx_chat_pg_set_null(&p[12]);
+    }
+
     (void) ngx_chat_call_act(call, &ngx_chat_signin_stmt, p, NGX_CHAT_SIGNIN_PARAMS,
                              ngx_chat_signin_stored);
 }
 
 
-/* a device that was signed out comes back if its secret proves it; else it is a new one */
+/*
+ * A device that was signed out comes back if its secret proves it; else it is a new
+ * one.  Its session, or NULL when none is claimed.
+ */
 
-static void
-ngx_chat_signin_old_device(ngx_chat_call_t *call, ngx_chat_pg_param_t *p,
-    uint8_t hash[CHAT_HASH_LEN])
+static u_char *
+ngx_chat_signin_old_device(ngx_chat_call_t *call, uint8_t hash[CHAT_HASH_LEN])
 {
     ngx_str_t         *secret;
     ngx_chat_value_t  *session;
@@ -293,13 +431,10 @@ ngx_chat_signin_old_device(ngx_chat_call_t *call, ngx_chat_pg_param_t *p,
                            secret->len, hash)
            != 0)
     {
-        ngx_chat_pg_set_null(&p[0]);
-        ngx_chat_pg_set_null(&p[1]);
-        return;
+        return NULL;
     }
 
-    ngx_chat_pg_set_uuid(&p[0], session->uuid);
-    ngx_chat_pg_set_bytea(&p[1], hash, CHAT_HASH_LEN);
+    return session->uuid;
 }
 
 
@@ -307,7 +442,12 @@ static void
 ngx_chat_signin_stored(void *data, ngx_chat_pg_result_t *res)
 {
     ngx_str_t         message, detail;
+    ngx_uint_t        i;
     ngx_chat_call_t  *call = data;
+
+    static const char *const  codes[] = {
+        "account_suspended", "factor_required"
+    };
 
     call->query = NULL;
 
@@ -316,13 +456,17 @@ ngx_chat_signin_stored(void *data, ngx_chat_pg_result_t *res)
     if (ngx_chat_pg_status(res) == NGX_CHAT_PG_ERROR) {
         ngx_chat_pg_message(res, &message, &detail);
 
-        if (message.len == sizeof("account_suspended") - 1
-            && ngx_strncmp(message.data, "account_suspended", message.len)
-               == 0)
-        {
-            ngx_chat_call_refused(call, "session.sign_in", "account_suspended",
-                                  call->session.account, NULL);
-            return;
+        for (i = 0; i < sizeof(codes) / sizeof(char *); i++) {
+            if (message.len == ngx_strlen(codes[i])
+                && ngx_strncmp(message.data, codes[i], message.len) == 0
+                && ngx_chat_problem_members(&call->problem, &detail,
+                                            call->pool)
+                   == NGX_OK)
+            {
+                ngx_chat_call_refused(call, "session.sign_in", codes[i],
+                                      call->session.account, NULL);
+                return;
+            }
         }
     }
 

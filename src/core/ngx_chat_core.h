@@ -12,7 +12,7 @@
 #define NGX_CHAT_VERSION            "0.1.0"
 #define NGX_CHAT_MODULE_NUMBER      10      /* this module, as the schema counts them */
 #define NGX_CHAT_SCHEMA_NEEDED      10      /* the oldest schema version it works with */
-#define NGX_CHAT_FEATURE_LEVEL      2       /* raised by every change of the API */
+#define NGX_CHAT_FEATURE_LEVEL      3       /* raised by every change of the API */
 
 /* main configuration of ngx_chat_core_module: see ngx_chat_core_module.c */
 typedef struct {

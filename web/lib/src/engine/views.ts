@@ -100,6 +100,7 @@ export class Views {
       displayName: member.displayName,
       verified: known?.verified ?? false,
       keyChanged: known?.keyChanged ?? false,
+      key: known?.publicKey ?? null,
     };
   }
 
