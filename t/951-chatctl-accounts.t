@@ -12,6 +12,7 @@ use Time::HiRes ();
 
 use ChatTest::Account ();
 use ChatTest::Ctl ();
+use ChatTest::Passkey ();
 use ChatTest::Sandbox ();
 use ChatTest::Socket ();
 
@@ -131,6 +132,21 @@ is($ctl->json('user', 'show', 'alice')->{json}{state}, 'active', 'or doesn\'t ha
 is($ctl->run('--yes', 'user', 'delete', 'alice')->{rc}, 0, 'confirmed');
 like($ctl->json('user', 'show', 'alice')->{json}{erased_after} // '', qr/^20\d\d-/, 'it has its time');
 
+# second factors
+
+sub sign_in_of {
+    return $s->client($nginx[1])->post('/sessions', { login => $_[0],
+        password => $ChatTest::Account::password });
+}
+
+is($ctl->run('--yes', 'user', 'reset-factor', 'bob')->{rc}, 3, 'who has no second factor has none to lose');
+my $app = ChatTest::Passkey->new;
+$app->totp_on($bob);
+is(sign_in_of('bob')->{json}{code}, 'factor_required', 'the password alone lets nobody in');
+is($ctl->run('user', 'reset-factor', 'bob')->{rc}, 5, 'a factor\'s end is confirmed');
+is($ctl->run('--yes', 'user', 'reset-factor', 'bob')->{rc}, 0, 'and taken from who lost it');
+is(sign_in_of('bob')->{status}, 201, 'then the password is enough');
+
 # invitations
 
 $r = $ctl->json('invite', 'create', '--uses', 2, '--days', 1, '--note', "for \e[31mDora");
@@ -163,5 +179,23 @@ is($bystander->message(0.2), undef, 'who wasn\'t meant heard nothing');
 is($bob->{client}->get('/account')->{status}, 200, 'and is signed in');
 
 is(join("\n", $_->complaints), '', 'nothing to complain about in the log') for @nginx;
+
+# a database that was away is listened to again
+
+$s->cluster->restart('fast');
+ChatTest::Account::ready($s, $_) for @nginx;
+$from = Time::HiRes::time();
+my $heard = 0;
+for (1 .. 20) {     # each worker comes back in its own time
+    my $device = $bob->sign_in;
+    my $last = socket_on($nginx[1], $device->{token});
+    $ctl->run('--yes', 'session', 'revoke', $device->{session});
+    while (my $message = $last->message(1)) {
+        $heard++ if $message->{type} eq 'close' && $message->{code} == 4403;
+        last if $message->{type} eq 'close';
+    }
+    last if $heard == 3;
+}
+is($heard, 3, 'a revocation is heard after a restart of PostgreSQL, too');
 
 done_testing;
