@@ -1,207 +1,96 @@
-/* The command line: finds the command, connects, runs it. */
+/* From the command line to the command's function, and its exit code. */
 
 #include "chatctl.h"
 
-#include <getopt.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>
 
-
-static const char  usage[] =
-    "usage: chatctl [--database CONNINFO] COMMAND\n"
-    "\n"
-    "  migrate [--sql DIR] [--grant ROLE]\n"
-    "                         make or update the schema; safe to repeat.\n"
-    "                         ROLE gets what the module needs, and no more\n"
-    "  check                  say whether the module would serve this database\n"
-    "  new-log-epoch          after a restore that the server can't notice:\n"
-    "                         devices read everything again\n"
-    "  user list              accounts, newest first, at most 1000\n"
-    "  user verify USERNAME   verify a registered account by hand\n"
-    "  mail test ADDRESS      queue a test mail\n"
-    "  mail state             what waits in the outbox\n"
-    "  version\n"
-    "\n"
-    "CONNINFO is libpq's (\"host=/run/postgresql dbname=chat\"); without it the\n"
-    "environment's CHAT_DATABASE, else libpq's own PG* variables.\n"
-    "Exit status: 0 done, 1 failed, 2 wrong usage.\n";
-
-
-void
-chatctl_error(const char *format, ...)
-{
-    va_list  args;
-
-    fputs("chatctl: ", stderr);
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-}
-
-
-PGresult *
-chatctl_query(chatctl_t *ctl, const char *sql, int n,
-    const char *const *values)
-{
-    PGresult        *res;
-    ExecStatusType   status;
-
-    res = PQexecParams(ctl->db, sql, n, NULL, values, NULL, NULL, 0);
-    status = PQresultStatus(res);
-
-    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
-        chatctl_error("%.*s", (int) strcspn(PQresultErrorMessage(res), "\n"),
-                      PQresultErrorMessage(res));
-        PQclear(res);
-        return NULL;
-    }
-
-    return res;
-}
-
-
-int
-chatctl_script(chatctl_t *ctl, const char *what, const char *sql)
-{
-    PGresult        *res;
-    ExecStatusType   status;
-
-    res = PQexec(ctl->db, sql);
-    status = PQresultStatus(res);
-
-    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK
-        && status != PGRES_EMPTY_QUERY)
-    {
-        chatctl_error("%s: %s", what, PQresultErrorMessage(res));
-        PQclear(res);
-        return -1;
-    }
-
-    PQclear(res);
-    return 0;
-}
-
-
-static void
-quiet(void *arg, const char *message)
-{
-    (void) arg;
-
-    /* "already exists, skipping" tells an operator nothing; warnings do */
-
-    if (strncmp(message, "NOTICE:", 7) != 0) {
-        fputs(message, stderr);
-    }
-}
-
-
-static int
-run(chatctl_t *ctl, int argc, char **argv)
-{
-    if (strcmp(argv[0], "migrate") == 0 && argc == 1) {
-        return chatctl_migrate(ctl);
-    }
-
-    if (strcmp(argv[0], "check") == 0) {
-        return chatctl_check(ctl, argc, argv);
-    }
-
-    if (strcmp(argv[0], "new-log-epoch") == 0) {
-        return chatctl_new_log_epoch(ctl, argc, argv);
-    }
-
-    if (strcmp(argv[0], "user") == 0) {
-        return chatctl_user(ctl, argc, argv);
-    }
-
-    if (strcmp(argv[0], "mail") == 0) {
-        return chatctl_mail(ctl, argc, argv);
-    }
-
-    return CHATCTL_USAGE;
-}
+static int run(chatctl_t *ctl);
 
 
 int
 main(int argc, char **argv)
 {
-    int          rc, opt;
-    chatctl_t    ctl;
-    const char  *database;
-
-    static const struct option  options[] = {
-        { "database", required_argument, NULL, 'd' },
-        { "sql", required_argument, NULL, 's' },
-        { "grant", required_argument, NULL, 'g' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 }
-    };
+    int        rc;
+    chatctl_t  ctl;
 
     memset(&ctl, 0, sizeof(chatctl_t));
-    ctl.sql_dir = CHATCTL_SQL;
 
-    database = getenv("CHAT_DATABASE");
+    /* how wide a character is; numbers and words stay as they are */
 
-    while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        switch (opt) {
-        case 'd':
-            database = optarg;
-            break;
-        case 's':
-            ctl.sql_dir = optarg;
-            break;
-        case 'g':
-            ctl.grant = optarg;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return CHATCTL_OK;
-        default:
-            fputs(usage, stderr);
-            return CHATCTL_USAGE;
+    if (setlocale(LC_CTYPE, "C.UTF-8") == NULL) {
+        (void) setlocale(LC_CTYPE, "");
+    }
+
+    /* a reader that left is told by the write's error */
+
+    (void) signal(SIGPIPE, SIG_IGN);
+
+    rc = chatctl_parse(&ctl, argc, argv);
+
+    if (rc == CHATCTL_OK) {
+        rc = run(&ctl);
+    }
+
+    if (ctl.db) {
+        PQfinish(ctl.db);
+    }
+
+    chatctl_wipe(ctl.conninfo);
+
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fputs("chatctl: the output could not be written\n", stderr);
+        rc = rc ? rc : CHATCTL_FAILED;
+    }
+
+    return rc;
+}
+
+
+static int
+run(chatctl_t *ctl)
+{
+    int  rc;
+
+    if (ctl->help) {
+        if (ctl->json) {
+            return chatctl_help_json();
         }
-    }
 
-    argc -= optind;
-    argv += optind;
+        if (ctl->command) {
+            chatctl_help(ctl->command);
 
-    if (argc == 0) {
-        fputs(usage, stderr);
-        return CHATCTL_USAGE;
-    }
+        } else {
+            chatctl_usage(stdout);
+        }
 
-    if (strcmp(argv[0], "version") == 0) {
-        puts("chatctl " CHATCTL_VERSION);
         return CHATCTL_OK;
     }
 
     if (sodium_init() < 0) {
-        chatctl_error("no source of random numbers");
-        return CHATCTL_FAILED;
+        return chatctl_fail(ctl, CHATCTL_FAILED, "no_random",
+                            "no source of random numbers");
     }
 
-    ctl.db = PQconnectdb(database ? database : "");
+    if (ctl->command->flags & CHATCTL_DB) {
+        rc = chatctl_connect(ctl);
 
-    if (PQstatus(ctl.db) != CONNECTION_OK) {
-        chatctl_error("can't connect: %s", PQerrorMessage(ctl.db));
-        PQfinish(ctl.db);
-        return CHATCTL_FAILED;
+        if (rc != CHATCTL_OK) {
+            return rc;
+        }
     }
 
-    PQsetNoticeProcessor(ctl.db, quiet, NULL);
+    return ctl->command->run(ctl);
+}
 
-    rc = run(&ctl, argc, argv);
 
-    PQfinish(ctl.db);
-
-    if (rc == CHATCTL_USAGE) {
-        fputs(usage, stderr);
-    }
-
-    return rc;
+int
+chatctl_version(chatctl_t *ctl)
+{
+    return chatctl_say(ctl, json_pack("{s:s}", "version", CHATCTL_VERSION),
+                       "chatctl " CHATCTL_VERSION);
 }

@@ -19,87 +19,132 @@
 #define FILE_SIZE_MAX   (1024 * 1024)
 #define LOCK            "7234018283807667300"   /* one migration at a time */
 
-static char *read_file(const char *dir, const char *name);
-static int list(const char *dir, char *names[FILES_MAX]);
+static char *read_file(chatctl_t *ctl, const char *dir, const char *name);
+static int list(chatctl_t *ctl, const char *dir, char *names[FILES_MAX]);
 static int compare(const void *a, const void *b);
 static int prepare(chatctl_t *ctl, int *version);
-static int apply(chatctl_t *ctl, const char *name, int number);
+static int apply(chatctl_t *ctl, const char *dir, const char *name, int number);
 static int record_meta(chatctl_t *ctl, int number, int runs_from);
-static int functions(chatctl_t *ctl);
-static int grant(chatctl_t *ctl);
+static int functions(chatctl_t *ctl, const char *path);
+static int grant(chatctl_t *ctl, const char *to);
 static int commit(chatctl_t *ctl, int ok, const char *what);
 
 
 int
 chatctl_migrate(chatctl_t *ctl)
 {
-    int    i, n, number, version, last, failed;
+    const char  *dir;
+
+    dir = chatctl_option(ctl, "sql");
+
+    return chatctl_migrate_from(ctl, dir ? dir : CHATCTL_SQL,
+                                chatctl_option(ctl, "grant"));
+}
+
+
+/* the number of the newest file; -1 said why not */
+
+int
+chatctl_release(chatctl_t *ctl, const char *dir)
+{
+    int    n, last;
     char  *names[FILES_MAX];
 
-    n = list(ctl->sql_dir, names);
-    if (n <= 0) {
-        if (n == 0) {
-            chatctl_error("%s has no numbered .sql files", ctl->sql_dir);
-        }
+    n = list(ctl, dir, names);
 
-        return CHATCTL_FAILED;
+    if (n == 0) {
+        (void) chatctl_fail(ctl, CHATCTL_FAILED, "no_files",
+                            "%s has no numbered .sql files", dir);
     }
 
-    if (prepare(ctl, &version) != 0) {
-        return CHATCTL_FAILED;
+    if (n <= 0) {
+        return -1;
     }
 
     last = atoi(names[n - 1]);
 
-    if (version > last) {
-        chatctl_error("the database is at version %d, this release knows %d "
-                      "at most: use the newer release's chatctl", version,
-                      last);
+    while (n) {
+        free(names[--n]);
+    }
+
+    return last;
+}
+
+
+int
+chatctl_migrate_from(chatctl_t *ctl, const char *dir, const char *role)
+{
+    int      i, n, rc, number, version, last;
+    char    *names[FILES_MAX];
+    json_t  *applied;
+
+    last = chatctl_release(ctl, dir);
+
+    if (last < 0 || prepare(ctl, &version) != 0) {
         return CHATCTL_FAILED;
     }
 
-    failed = 0;
+    if (version > last) {
+        return chatctl_fail(ctl, CHATCTL_FAILED, "newer_schema",
+                            "the database is at version %d, this release "
+                            "knows %d at most: use the newer release's "
+                            "chatctl", version, last);
+    }
 
-    for (i = 0; i < n && !failed; i++) {
+    n = list(ctl, dir, names);
+    rc = n > 0 ? CHATCTL_OK : CHATCTL_FAILED;
+    applied = json_array();
+
+    for (i = 0; i < n; i++) {
         number = atoi(names[i]);
 
-        if (number > version) {
-            failed = apply(ctl, names[i], number) != 0;
+        if (rc == CHATCTL_OK && number > version) {
+            rc = apply(ctl, dir, names[i], number) == 0 ? CHATCTL_OK
+                                                        : CHATCTL_FAILED;
+            (void) json_array_append_new(applied, json_string(names[i]));
 
-            if (!failed) {
+            if (rc == CHATCTL_OK && !ctl->json) {
                 printf("applied %s\n", names[i]);
             }
         }
-    }
 
-    for (i = 0; i < n; i++) {
         free(names[i]);
     }
 
-    if (failed || functions(ctl) != 0
-        || (ctl->grant && grant(ctl) != 0))
+    if (rc != CHATCTL_OK || functions(ctl, dir) != 0
+        || (role && grant(ctl, role) != 0))
     {
+        json_decref(applied);
         return CHATCTL_FAILED;
     }
 
-    printf("the schema is at version %d\n", last);
+    /* init says more than this */
 
-    return CHATCTL_OK;
+    if (ctl->json && ctl->command->run != chatctl_migrate) {
+        json_decref(applied);
+        return CHATCTL_OK;
+    }
+
+    return chatctl_say(ctl, json_pack("{s:i,s:o}", "version", last, "applied",
+                                      applied),
+                       "the schema is at version %d", last);
 }
 
 
 static int
 prepare(chatctl_t *ctl, int *version)
 {
+    int        rc;
     PGresult  *res;
 
-    res = chatctl_query(ctl, "SHOW server_encoding", 0, NULL);
+    res = chatctl_query(ctl, &rc, "SHOW server_encoding", 0, NULL);
     if (res == NULL) {
         return -1;
     }
 
     if (strcmp(PQgetvalue(res, 0, 0), "UTF8") != 0) {
-        chatctl_error("the database's encoding is %s; make one with "
+        (void) chatctl_fail(ctl, CHATCTL_FAILED, "migrate",
+                        "the database's encoding is %s; make one with "
                       "createdb --encoding=UTF8 --template=template0",
                       PQgetvalue(res, 0, 0));
         PQclear(res);
@@ -121,7 +166,7 @@ prepare(chatctl_t *ctl, int *version)
         return -1;
     }
 
-    res = chatctl_query(ctl, "SELECT coalesce(max(number), 0) "
+    res = chatctl_query(ctl, &rc, "SELECT coalesce(max(number), 0) "
                              "FROM chat.migration", 0, NULL);
     if (res == NULL) {
         return -1;
@@ -135,20 +180,21 @@ prepare(chatctl_t *ctl, int *version)
 
 
 static int
-apply(chatctl_t *ctl, const char *name, int number)
+apply(chatctl_t *ctl, const char *dir, const char *name, int number)
 {
-    int          ok, runs_from;
+    int          ok, rc, runs_from;
     char        *sql, text[16];
     PGresult    *res;
     const char  *values[2];
 
-    sql = read_file(ctl->sql_dir, name);
+    sql = read_file(ctl, dir, name);
     if (sql == NULL) {
         return -1;
     }
 
     if (sscanf(sql, "-- runs_from: %d", &runs_from) != 1) {
-        chatctl_error("%s: the first line is no \"-- runs_from: N\"", name);
+        (void) chatctl_fail(ctl, CHATCTL_FAILED, "migrate",
+                        "%s: the first line is no \"-- runs_from: N\"", name);
         free(sql);
         return -1;
     }
@@ -163,7 +209,7 @@ apply(chatctl_t *ctl, const char *name, int number)
         values[0] = text;
         values[1] = name;
 
-        res = chatctl_query(ctl, "INSERT INTO chat.migration (number, name) "
+        res = chatctl_query(ctl, &rc, "INSERT INTO chat.migration (number, name) "
                                  "VALUES ($1, $2)", 2, values);
         ok = res != NULL;
         PQclear(res);
@@ -195,7 +241,7 @@ record_meta(chatctl_t *ctl, int number, int runs_from)
     values[1] = from;
     values[2] = secret;
 
-    res = chatctl_query(ctl,
+    res = chatctl_query(ctl, &rc,
         "INSERT INTO chat.meta (version, runs_from, secret) "
         "VALUES ($1, $2, $3::bytea) "
         "ON CONFLICT (one) DO UPDATE SET version = excluded.version, "
@@ -214,19 +260,20 @@ record_meta(chatctl_t *ctl, int number, int runs_from)
 /* all of them in one transaction: running workers see the old ones or the new ones */
 
 static int
-functions(chatctl_t *ctl)
+functions(chatctl_t *ctl, const char *path)
 {
     int    i, n, ok;
     char   dir[4096], *sql, *names[FILES_MAX];
 
-    if (snprintf(dir, sizeof(dir), "%s/functions", ctl->sql_dir)
+    if (snprintf(dir, sizeof(dir), "%s/functions", path)
         >= (int) sizeof(dir))
     {
-        chatctl_error("the path of the SQL files is too long");
+        (void) chatctl_fail(ctl, CHATCTL_FAILED, "migrate",
+                        "the path of the SQL files is too long");
         return -1;
     }
 
-    n = list(dir, names);
+    n = list(ctl, dir, names);
     if (n < 0) {
         return -1;
     }
@@ -239,7 +286,7 @@ functions(chatctl_t *ctl)
 
     for (i = 0; i < n; i++) {
 
-        sql = ok ? read_file(dir, names[i]) : NULL;
+        sql = ok ? read_file(ctl, dir, names[i]) : NULL;
         ok = sql != NULL && chatctl_script(ctl, names[i], sql) == 0;
 
         free(sql);
@@ -251,14 +298,15 @@ functions(chatctl_t *ctl)
 
 
 static int
-grant(chatctl_t *ctl)
+grant(chatctl_t *ctl, const char *to)
 {
     int    ok;
     char  *role, sql[1024];
 
-    role = PQescapeIdentifier(ctl->db, ctl->grant, strlen(ctl->grant));
+    role = PQescapeIdentifier(ctl->db, to, strlen(to));
     if (role == NULL) {
-        chatctl_error("%s", PQerrorMessage(ctl->db));
+        (void) chatctl_fail(ctl, CHATCTL_FAILED, "migrate",
+                        "%s", PQerrorMessage(ctl->db));
         return -1;
     }
 
@@ -279,7 +327,8 @@ grant(chatctl_t *ctl)
     PQfreemem(role);
 
     if (!ok) {
-        chatctl_error("the role's name is too long");
+        (void) chatctl_fail(ctl, CHATCTL_FAILED, "migrate",
+                        "the role's name is too long");
         return -1;
     }
 
@@ -302,7 +351,7 @@ commit(chatctl_t *ctl, int ok, const char *what)
 /* names of the .sql files, sorted; -1 after saying why not */
 
 static int
-list(const char *dir, char *names[FILES_MAX])
+list(chatctl_t *ctl, const char *dir, char *names[FILES_MAX])
 {
     int             n;
     DIR            *d;
@@ -311,7 +360,8 @@ list(const char *dir, char *names[FILES_MAX])
 
     d = opendir(dir);
     if (d == NULL) {
-        chatctl_error("can't read \"%s\": %s", dir, strerror(errno));
+        (void) chatctl_fail(ctl, CHATCTL_FAILED, "migrate",
+                        "can't read \"%s\": %s", dir, strerror(errno));
         return -1;
     }
 
@@ -325,7 +375,8 @@ list(const char *dir, char *names[FILES_MAX])
         }
 
         if (n == FILES_MAX || (names[n] = strdup(e->d_name)) == NULL) {
-            chatctl_error("too many files in \"%s\"", dir);
+            (void) chatctl_fail(ctl, CHATCTL_FAILED, "migrate",
+                        "too many files in \"%s\"", dir);
             closedir(d);
 
             while (n) {
@@ -355,14 +406,15 @@ compare(const void *a, const void *b)
 /* a file's text, to be freed; NULL after saying why not */
 
 static char *
-read_file(const char *dir, const char *name)
+read_file(chatctl_t *ctl, const char *dir, const char *name)
 {
     char    path[4096], *text;
     FILE   *f;
     size_t  n;
 
     if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int) sizeof(path)) {
-        chatctl_error("the path of \"%s\" is too long", name);
+        (void) chatctl_fail(ctl, CHATCTL_FAILED, "migrate",
+                        "the path of \"%s\" is too long", name);
         return NULL;
     }
 
@@ -370,14 +422,16 @@ read_file(const char *dir, const char *name)
     f = fopen(path, "r");
 
     if (f == NULL || text == NULL) {
-        chatctl_error("can't read \"%s\": %s", path, strerror(errno));
+        (void) chatctl_fail(ctl, CHATCTL_FAILED, "migrate",
+                        "can't read \"%s\": %s", path, strerror(errno));
         goto failed;
     }
 
     n = fread(text, 1, FILE_SIZE_MAX + 1, f);
 
     if (ferror(f) || n > FILE_SIZE_MAX) {
-        chatctl_error("can't read \"%s\": %s", path,
+        (void) chatctl_fail(ctl, CHATCTL_FAILED, "migrate",
+                        "can't read \"%s\": %s", path,
                       ferror(f) ? strerror(errno) : "over 1 MiB");
         goto failed;
     }

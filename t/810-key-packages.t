@@ -9,6 +9,8 @@ use warnings;
 use FindBin ();
 use lib "$FindBin::Bin/lib";
 
+use IO::Select ();
+use IO::Socket::INET ();
 use MIME::Base64 ();
 use POSIX ();
 use Test::More;
@@ -230,6 +232,23 @@ my @codes = map { my $c = claim($asker, $alice); $c->{json}{code} // $c->{status
 is_deeply [ @codes[0, -1] ], [ 200, 'rate_limited' ], 'one who claims of one account again and again is stopped';
 is claim($asker, $bob)->{status}, 200, 'while others can be asked';
 is((map { claim($asker, $bob)->{json}{code} // () } 1 .. 12)[-1], 'rate_limited', 'but not for ever');
+
+# ---- beside a storm of sign-ins ----
+
+my $busy = $s->nginx(location => $ChatTest::Chat::limits,
+    http => 'chat_threads auth=1 auth_queue=16; chat_password memory=64m passes=4;');
+ChatTest::Client::ready($s, $busy);
+my $body = '{"login":"nobody","password":"a long password of nobody"}';
+my @storm = map {
+    my $fh = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $busy->port) or die $!;
+    syswrite $fh, "POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        . "Connection: close\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
+    $fh;
+} 1 .. 10;
+my $keeper = { client => $s->client($busy, token => $bob->{token}) };
+is upload($keeper, [ $mls->key_packages($bob, 1) ])->{status}, 200, 'key packages are taken';
+ok !IO::Select->new($storm[-1])->can_read(0), 'while sign-ins wait for their turn';
+is((map { my $line = readline $_; $line =~ / (\d+)/ } @storm)[-1], 401, 'which comes');
 
 # ---- a device that ends ----
 

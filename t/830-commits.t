@@ -80,7 +80,7 @@ $mls->group($alice, $talk, $now);
 $r = $mls->upload($alice, $talk, { %$made, %{$mls->ask(break_group_info =>
     group_info => $made->{group_info})} }, id => $id);
 is $r->{status}, 409, 'a repeat must be whole';
-is $r->{json}{code}, 'group_info_mismatch', '... for that reason';
+is $r->{json}{code}, 'idempotency_conflict', '... for that reason';
 
 $mls->follow($bob, $talk);
 my $other = $mls->make($bob, $talk);
@@ -129,8 +129,21 @@ refused $mls->commit($alice, $talk, fault => 'sender=1'), 409, 'group_info_misma
 my $bobs = $mls->make($bob, $talk);
 refused $mls->upload($alice, $talk, $bobs), 400, 'invalid_commit', qr/^path: .*identity/,
     'another\'s commit';
-refused $mls->commit($alice, $talk, fault => 'epoch=9'), 409, 'group_info_mismatch',
-    qr/epoch/, 'another epoch than the GroupInfo\'s';
+my $right = $mls->make($alice, $talk);
+refused $mls->upload($alice, $talk, $right, %{$mls->ask(group_info =>
+    group => $mls->group($alice, $talk), tag_of => $right->{commit})}), 409,
+    'group_info_mismatch', qr/epoch/, 'another epoch than the GroupInfo\'s';
+refused $mls->commit($alice, $talk, fault => 'epoch=9'), 409, 'stale_epoch', undef,
+    'an epoch that is not there';
+
+# who has no business there costs no signature: what is wrong with it isn't even looked at
+my %signed = %{$mls->ask(break_group_info => group_info => $right->{group_info})};
+refused $mls->upload($alice, $talk, $right, %signed), 409, 'group_info_mismatch',
+    qr/signature/, 'a wrong signature of a member';
+refused $mls->upload($eve, $talk, $right, %signed), 404, 'not_found', undef,
+    '... and of a stranger';
+refused $mls->upload($alice, $talk, { %$right, %{$mls->ask(refault => commit => $right->{commit},
+    fault => 'epoch=1')}, %signed }), 409, 'stale_epoch', undef, '... and of a past epoch';
 refused $mls->commit($alice, $talk, fault => 'group_id=AAAA'), 400, 'invalid_commit',
     qr/group id/, 'another group';
 refused $mls->commit($alice, $talk, fault => 'reference'), 400, 'invalid_commit',

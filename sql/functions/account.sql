@@ -5,21 +5,28 @@ CREATE OR REPLACE FUNCTION chat.account_json(a chat.account)
 RETURNS json LANGUAGE sql STABLE AS $$
     SELECT json_build_object('id', a.id, 'username', a.username, 'email', a.email,
         'verified', a.state <> 'unverified', 'display_name', a.display_name,
-        'created', chat.json_time(a.created));
+        'created', chat.json_time(a.created), 'erased_after', chat.json_time(a.erase_after));
 $$;
 
 -- end_unverified(accounts): removes unverified accounts with their sessions and verifications;
--- their waiting mails are not sent, but still count against the bound of the address.
+-- their waiting mails are not sent, but still count against the bound of the address; invitations by
+-- which they came can be used again.
 CREATE OR REPLACE FUNCTION chat.end_unverified(p_accounts uuid[])
 RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
     v_ended     uuid[];
+    v_invited   uuid[];
 BEGIN
     WITH gone AS (
         DELETE FROM chat.account WHERE id = ANY (p_accounts) AND state = 'unverified'
-        RETURNING id
+        RETURNING id, invitation
     )
-    SELECT array_agg(id) INTO v_ended FROM gone;
+    SELECT array_agg(id), array_agg(invitation) FILTER (WHERE invitation IS NOT NULL)
+    INTO v_ended, v_invited FROM gone;
+
+    IF v_invited IS NOT NULL THEN
+        PERFORM chat.invitation_give_back(v_invited);
+    END IF;
 
     UPDATE chat.mail SET done = now(), verdict = 'cancelled', params = '{}'
     WHERE account = ANY (v_ended) AND done IS NULL;
@@ -34,29 +41,33 @@ $$;
 --   display_name, password_hash (PHC); session: session, device_name, platform, token_hash,
 --   device_secret_hash (32 bytes each), ttl_idle, ttl_absolute (s); verification: verification,
 --   code_hash, link_hash, code, link (as the mail says them), code_ttl, link_ttl (s);
---   mail_limit: mails an hour to one address, past which none is queued, without a sign of it
+--   mail_limit: mails an hour to one address, past which none is queued, without a sign of it;
+--   invitation: the hash of the token of an invitation, one use of which this is (NULL: none is asked for)
 -- Status 201, body {account:{…}, session:{id,name,platform,state,created,expires},
 -- verification:{id,expires,link_expires}}.
--- CH409 username_taken: a verified account holds the name.
+-- CH409 username_taken: a verified account holds the name, or one held it that was erased of late;
+-- CH403 invitation_invalid.
 --
 -- Earlier unverified accounts of the address end.  Where a verified one has the address, the new
 -- one is a shadow: it can never be verified, and the mail is `exists` instead of `verify`.
+DROP FUNCTION IF EXISTS chat.account_register(uuid, text, text, text, text, text, uuid, text, text,
+    bytea, bytea, integer, integer, uuid, bytea, bytea, text, text, integer, integer, integer);
+
 CREATE OR REPLACE FUNCTION chat.account_register(p_id uuid, p_username text, p_email text,
     p_email_key text, p_display_name text, p_password_hash text, p_session uuid,
     p_device_name text, p_platform text, p_token_hash bytea, p_device_secret_hash bytea,
     p_ttl_idle integer, p_ttl_absolute integer, p_verification uuid, p_code_hash bytea,
     p_link_hash bytea, p_code text, p_link text, p_code_ttl integer, p_link_ttl integer,
-    p_mail_limit integer)
+    p_mail_limit integer, p_invitation bytea DEFAULT NULL)
 RETURNS chat.reply LANGUAGE plpgsql AS $$
 DECLARE
     v_shadow    boolean;
+    v_invited   uuid;
     v_account   chat.account;
     v_session   chat.session;
     v_reply     chat.reply;
 BEGIN
-    IF EXISTS (SELECT 1 FROM chat.account
-               WHERE username = p_username AND state <> 'unverified')
-    THEN
+    IF NOT chat.username_free(p_username) THEN
         PERFORM chat.fail('CH409', 'username_taken');
     END IF;
 
@@ -66,8 +77,13 @@ BEGIN
     PERFORM chat.end_unverified(ARRAY(SELECT id FROM chat.account
         WHERE email_key = p_email_key AND state = 'unverified' ORDER BY id));
 
-    INSERT INTO chat.account (id, username, email, email_key, display_name, password_hash, shadow)
-    VALUES (p_id, p_username, p_email, p_email_key, p_display_name, p_password_hash, v_shadow)
+    -- one that this replaces has given its use back
+    v_invited := chat.invitation_use(p_invitation);
+
+    INSERT INTO chat.account (id, username, email, email_key, display_name, password_hash, shadow,
+        invitation)
+    VALUES (p_id, p_username, p_email, p_email_key, p_display_name, p_password_hash, v_shadow,
+        v_invited)
     RETURNING * INTO v_account;
 
     INSERT INTO chat.session (id, account, name, platform, state, token_hash, device_secret_hash,

@@ -59,6 +59,9 @@ BEGIN
     END LOOP;
 
     IF cardinality(v_sealed) > 0 THEN
+        -- also within what upkeep doesn't wait for
+        PERFORM set_config('synchronous_commit', 'on', true);
+
         UPDATE chat.audit_chain SET number = v_chain.number, hash = v_chain.hash;
 
         RETURN QUERY SELECT s.action, count(*) FROM unnest(v_sealed) s (action) GROUP BY 1;
@@ -207,6 +210,11 @@ BEGIN
     WHERE s.taken IS NULL OR s.taken <= now() - make_interval(secs => p_lease)
     RETURNING s.number INTO v_number;
 
+    -- another took them in this moment
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+
     RETURN QUERY
         SELECT e.number, json_build_object('number', e.number, 'at', chat.json_time(e.at),
             'action', e.action, 'outcome', e.outcome, 'account', e.account,
@@ -294,6 +302,24 @@ BEGIN
             || ' them, or they were taken out of the chain';
     END IF;
 END
+$$;
+
+-- audit_compare(numbers, hashes): how a copy of the log that was kept elsewhere (numbers and hashes, in
+-- hex, of lines of the operator's stream) disagrees with it; no row: not at all.  What is cut off by
+-- age is passed over.  Only this finds a log that was made anew, or whose end was cut off, hashes
+-- and all.
+--   fault: cut (the log ends before this number) | other (it has another entry there, or none)
+CREATE OR REPLACE FUNCTION chat.audit_compare(p_numbers bigint[], p_hashes text[])
+RETURNS TABLE (number bigint, fault text, explanation text)
+LANGUAGE sql STABLE AS $$
+    SELECT k.number, CASE WHEN k.number > c.number THEN 'cut' ELSE 'other' END,
+        CASE WHEN k.number > c.number THEN 'the log ended at number ' || c.number
+             WHEN e.number IS NULL THEN 'the log has no such number'
+             ELSE 'the log has another entry of this number' END
+    FROM chat.audit_chain c, unnest(p_numbers, p_hashes) k (number, hash)
+    LEFT JOIN chat.audit_entry e ON e.number = k.number
+    WHERE k.number > c.cut AND encode(e.hash, 'hex') IS DISTINCT FROM k.hash
+    ORDER BY k.number LIMIT 1000;
 $$;
 
 -- audit_faults(chain): what is wrong with the sealed entries one by one.

@@ -6,7 +6,8 @@
 --   cipher_suite: of mls, default 1; all are ignored when it is there
 -- 201 with its body when made, else 200.  announce: both self conversations.
 -- CH400 invalid_parameter: with oneself, or another value; CH404 not_found: no such verified
--- account; CH428 not_verified: one's own isn't; CH409 too_many_conversations {limit}.
+-- account; CH428 not_verified: one's own isn't; CH409 too_many_conversations {limit}, blocked: by
+-- oneself.
 DROP FUNCTION IF EXISTS chat.conversation_direct(uuid, uuid, uuid, text, text);
 
 CREATE OR REPLACE FUNCTION chat.conversation_direct(p_account uuid, p_session uuid, p_peer uuid,
@@ -36,7 +37,14 @@ BEGIN
 
     SELECT conversation INTO v_conversation FROM chat.direct WHERE low = v_low AND high = v_high;
 
-    IF NOT FOUND THEN
+    -- whom one blocks: only what one sees already
+    IF EXISTS (SELECT 1 FROM chat.block WHERE account = p_account AND target = p_peer)
+       AND NOT EXISTS (SELECT 1 FROM chat.member m
+                       WHERE m.conversation = v_conversation AND m.account = p_account
+                           AND NOT chat.member_unseen(m))
+    THEN
+        PERFORM chat.fail('CH409', 'blocked');
+    ELSIF v_conversation IS NULL THEN
         FOREACH v_account IN ARRAY ARRAY[v_low, v_high] LOOP
             PERFORM chat.conversations_room(v_account);
         END LOOP;
@@ -68,7 +76,8 @@ $$;
 
 -- conversation_open(id, kind, payload, history, accounts, cipher_suite): makes a conversation with its
 -- members and, unless it is mls (see commit()), the ranges of their devices, and tells each account
--- in its self conversation; those are returned, to be announced.
+-- in its self conversation; those are returned, to be announced.  One of two that blocks the other
+-- one neither hears of it nor reads it.
 DROP FUNCTION IF EXISTS chat.conversation_open(uuid, text, text, text, uuid[]);
 
 CREATE OR REPLACE FUNCTION chat.conversation_open(p_id uuid, p_kind text, p_payload text,
@@ -81,24 +90,37 @@ BEGIN
     v_selves := ARRAY(SELECT self FROM chat.account
                       WHERE id = ANY (p_accounts) AND self IS NOT NULL ORDER BY self);
 
+    -- a block is made under the lock of self
     PERFORM chat.lock_conversations(v_selves);
 
     INSERT INTO chat.conversation (id, kind, payload, history, cipher_suite)
     VALUES (p_id, p_kind, p_payload, p_history,
         CASE WHEN p_payload = 'mls' THEN coalesce(p_cipher_suite, 1) END);
 
-    INSERT INTO chat.member (conversation, account)
-    SELECT p_id, account FROM unnest(p_accounts) account;
+    INSERT INTO chat.member (conversation, account, blocked)
+    SELECT p_id, a.account,
+           CASE WHEN p_kind = 'direct' THEN chat.blocked_at(a.account, p_accounts[3 - a.o]) END
+    FROM unnest(p_accounts) WITH ORDINALITY a (account, o);
 
-    INSERT INTO chat.range (conversation, session, from_seq)
-    SELECT p_id, s.id, 1 FROM chat.session s
-    WHERE s.account = ANY (p_accounts) AND s.revoked IS NULL AND s.state = 'approved'
+    INSERT INTO chat.range (conversation, session, from_seq, to_seq, blocked)
+    SELECT p_id, s.id, 1, CASE WHEN m.blocked IS NOT NULL THEN 0 END, m.blocked IS NOT NULL
+    FROM chat.member m JOIN chat.session s ON s.account = m.account
+    WHERE m.conversation = p_id AND s.revoked IS NULL AND s.state = 'approved'
         AND p_payload = 'opaque';
+
+    v_selves := ARRAY(SELECT a.self FROM chat.member m JOIN chat.account a ON a.id = m.account
+                      WHERE m.conversation = p_id AND m.blocked IS NULL AND a.self IS NOT NULL
+                      ORDER BY a.self);
 
     FOREACH v_self IN ARRAY v_selves LOOP
         PERFORM chat.append_account_entry(v_self, json_build_object(
             'type', 'conversation_added', 'conversation', p_id));
     END LOOP;
+
+    PERFORM chat.block_unheard(a.self, json_build_object(
+        'type', 'conversation_added', 'conversation', p_id))
+    FROM chat.member m JOIN chat.account a ON a.id = m.account
+    WHERE m.conversation = p_id AND m.blocked IS NOT NULL AND a.self IS NOT NULL;
 
     RETURN v_selves;
 END
@@ -131,8 +153,10 @@ $$;
 -- conversation_items(account, session, ids): for each of them that the account is a member of:
 -- id, active, item (JSON text)
 --   {id, kind, payload, history, state, title, members:[{account,username,display_name,role,
---   delivered,read}], last_seq, floor, epoch, membership_version, last_entry, unread, delivered,
---   read, created, active}, and of mls what conversation_mls() says
+--   delivered,read,erased}], last_seq, floor, epoch, membership_version, last_entry, unread,
+--   delivered, read, created, active, blocked}, and of mls what conversation_mls() says
+-- erased: the account is gone, and has no names.  blocked: this account blocks the other one of the
+-- two; last_seq and active are then those of the time before.
 -- delivered and read are this device's, those of members the accounts'.  unread counts messages of
 -- others after what any of the account's devices has read, among the newest 1000 entries: one's
 -- own cost the look as much, and whoever only sends has any number of them.  last_entry is null
@@ -143,22 +167,31 @@ RETURNS TABLE (id uuid, active timestamptz, item text)
 LANGUAGE sql STABLE AS $$
     SELECT c.id, c.active, chat.conversation_mls(c, p_session, json_build_object(
         'id', c.id, 'kind', c.kind, 'payload', c.payload, 'history', c.history,
-        'state', c.state, 'title', c.title, 'members', ms.members, 'last_seq', c.last_seq, 'floor', c.floor,
-        'epoch', c.epoch, 'membership_version', c.membership_version, 'last_entry', l.entry,
+        'state', c.state, 'title', c.title, 'members', ms.members, 'last_seq',
+        CASE WHEN me.blocked IS NULL THEN c.last_seq ELSE coalesce((
+            SELECT max(o.to_seq) FROM chat.range o
+            WHERE o.session = p_session AND o.conversation = c.id), 0) END, 'floor', c.floor,
+        'epoch', c.epoch, 'membership_version', c.membership_version - c.masked,
+        'blocked', me.blocked IS NOT NULL, 'last_entry', l.entry,
         'unread', u.unread,
         'delivered', coalesce(greatest(r.delivered, r.from_seq - 1), 0),
         'read', coalesce(greatest(r.read, r.from_seq - 1), 0),
-        'created', chat.json_time(c.created), 'active', chat.json_time(c.active))::text)
+        'created', chat.json_time(c.created),
+        'active', chat.json_time(least(c.active, me.blocked)))::text)
     FROM unnest(p_ids) wanted (id)
     JOIN chat.conversation c ON c.id = wanted.id
     JOIN chat.member me ON me.conversation = c.id AND me.account = p_account
+        AND (me.blocked IS NULL OR me.blocked > me.joined)
     LEFT JOIN chat.range r ON r.session = p_session AND r.conversation = c.id
         AND r.to_seq IS NULL
     CROSS JOIN LATERAL (
-        SELECT json_agg(json_build_object('account', a.id, 'username', a.username,
-                   'display_name', a.display_name, 'role', m.role, 'delivered', m.delivered,
-                   'read', m.read) ORDER BY m.joined, a.id) AS members
-        FROM chat.member m JOIN chat.account a ON a.id = m.account
+        SELECT json_agg(json_build_object('account', m.account,
+                   'username', coalesce(a.username, ''),
+                   'display_name', coalesce(a.display_name, ''), 'role', m.role,
+                   'delivered', m.delivered, 'read', m.read, 'erased', a.id IS NULL)
+                   ORDER BY m.joined, m.account) AS members
+        FROM chat.member m
+        LEFT JOIN chat.account a ON a.id = m.account AND a.state <> 'erased'
         WHERE m.conversation = c.id) ms
     CROSS JOIN LATERAL (
         SELECT count(*) AS unread FROM chat.entry e
@@ -234,11 +267,13 @@ BEGIN
     SELECT array_agg(s.id ORDER BY s.active DESC, s.id DESC),
            array_agg(s.active ORDER BY s.active DESC, s.id DESC)
     INTO v_ids, v_actives
-    FROM (SELECT c.id, c.active
-          FROM chat.member m JOIN chat.conversation c ON c.id = m.conversation
-          WHERE m.account = p_account
-              AND (p_cursor IS NULL OR (c.active, c.id) < (v_active, v_id))
-          ORDER BY c.active DESC, c.id DESC LIMIT v_limit + 1) s;
+    FROM (SELECT o.id, o.active
+          FROM (SELECT c.id, least(c.active, m.blocked) AS active
+                FROM chat.member m JOIN chat.conversation c ON c.id = m.conversation
+                WHERE m.account = p_account
+                    AND (m.blocked IS NULL OR m.blocked > m.joined)) o
+          WHERE p_cursor IS NULL OR (o.active, o.id) < (v_active, v_id)
+          ORDER BY o.active DESC, o.id DESC LIMIT v_limit + 1) s;
 
     IF cardinality(v_ids) > v_limit THEN
         v_next := chat.base64url(
@@ -310,12 +345,13 @@ END
 $$;
 
 -- conversation_members(conversations): for the cache of receivers.  Rows: conversation,
--- membership_version, kind, accounts.  One that is gone gives none.
+-- membership_version, kind, accounts (but one of two that blocks the other).  One that is gone gives
+-- none.
 CREATE OR REPLACE FUNCTION chat.conversation_members(p_conversations uuid[])
 RETURNS TABLE (conversation uuid, membership_version integer, kind text, accounts uuid[])
 LANGUAGE sql STABLE AS $$
     SELECT c.id, c.membership_version, c.kind,
-           ARRAY(SELECT m.account FROM chat.member m WHERE m.conversation = c.id
-                 ORDER BY m.account)
+           ARRAY(SELECT m.account FROM chat.member m
+                 WHERE m.conversation = c.id AND m.blocked IS NULL ORDER BY m.account)
     FROM chat.conversation c WHERE c.id = ANY (p_conversations);
 $$;

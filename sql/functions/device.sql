@@ -228,8 +228,9 @@ $$;
 -- on it reads what the account's opaque conversations bring.
 CREATE OR REPLACE FUNCTION chat.device_open(p_account uuid, p_device uuid)
 RETURNS void LANGUAGE sql VOLATILE AS $$
-    INSERT INTO chat.range (conversation, session, from_seq)
-    SELECT c.id, p_device, c.last_seq + 1
+    INSERT INTO chat.range (conversation, session, from_seq, to_seq, blocked)
+    SELECT c.id, p_device, c.last_seq + 1, CASE WHEN m.blocked IS NOT NULL THEN c.last_seq END,
+           m.blocked IS NOT NULL
     FROM chat.member m JOIN chat.conversation c ON c.id = m.conversation
     WHERE m.account = p_account AND c.payload = 'opaque' AND c.kind NOT IN ('private', 'self')
     ON CONFLICT DO NOTHING;
@@ -550,6 +551,7 @@ RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM chat.key_package WHERE session = p_session;
     DELETE FROM chat.link WHERE session = p_session;
+    UPDATE chat.range SET blocked = false WHERE session = p_session AND blocked;
     PERFORM chat.group_device_gone(p_session);
 END
 $$;

@@ -60,6 +60,53 @@ BEGIN
 END
 $$;
 
+-- commit_look(account, session, conversation, client_id, hash, epoch, resets): whether commit() has any
+-- use for this, before signatures are verified; it looks again at all of it.  The answer of a
+-- repeat, else no status.  Problems: as of commit().
+CREATE OR REPLACE FUNCTION chat.commit_look(p_account uuid, p_session uuid, p_conversation uuid,
+    p_client_id uuid, p_hash bytea, p_epoch bigint, p_resets integer)
+RETURNS chat.reply LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_c         chat.conversation;
+    v_reply     chat.reply;
+BEGIN
+    SELECT c.* INTO v_c FROM chat.conversation c
+    JOIN chat.member m ON m.conversation = c.id AND m.account = p_account
+    WHERE c.id = p_conversation;
+
+    IF NOT FOUND THEN
+        PERFORM chat.fail('CH404', 'not_found');
+    END IF;
+
+    PERFORM chat.group_device(p_account, p_session);
+    v_reply := chat.commit_repeat(p_session, p_conversation, p_client_id, p_hash);
+
+    -- of private ones it depends on the device, which commit() looks at first
+    IF v_reply.status IS NULL AND v_c.kind <> 'private' THEN
+        PERFORM chat.commit_check_epoch(v_c, p_epoch, p_resets);
+    END IF;
+
+    RETURN v_reply;
+END
+$$;
+
+-- commit_check_epoch(conversation, epoch, resets): it is open, and in that epoch of that group.
+CREATE OR REPLACE FUNCTION chat.commit_check_epoch(p_c chat.conversation, p_epoch bigint,
+    p_resets integer)
+RETURNS void LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF p_c.payload <> 'mls' THEN
+        PERFORM chat.invalid_commit('the conversation is not mls');
+    ELSIF p_c.state <> 'open' THEN
+        PERFORM chat.fail('CH409', 'conversation_closed');
+    ELSIF p_resets > p_c.resets THEN
+        PERFORM chat.invalid_commit('group id');
+    ELSIF p_epoch <> p_c.epoch OR p_resets < p_c.resets THEN
+        PERFORM chat.stale_epoch(p_c, CASE WHEN p_resets < p_c.resets THEN 0 ELSE p_epoch END);
+    END IF;
+END
+$$;
+
 -- commit(account, session, conversation, client_id, hash, commit, welcome, group_info, epoch, resets,
 -- cipher_suite, external, leaf, path_key, add_refs, add_identities, add_keys, removed, welcome_refs,
 -- tree_leaves, tree_identities, tree_keys, external_pub): one commit wins its epoch.
@@ -74,7 +121,7 @@ $$;
 -- accounts whose leaf was removed.
 -- CH401 unauthorized; CH403 device_pending, forbidden, private_fixed; CH404 not_found;
 -- CH400 invalid_commit {reason}; CH409 stale_epoch {epoch, last_seq, missed}, idempotency_conflict,
--- conversation_closed, no_device_key, welcome_mismatch, group_info_mismatch {reason}.
+-- conversation_closed, no_device_key, welcome_mismatch, group_info_mismatch {reason}, blocked.
 CREATE OR REPLACE FUNCTION chat.commit(p_account uuid, p_session uuid, p_conversation uuid,
     p_client_id uuid, p_hash bytea, p_commit bytea, p_welcome bytea, p_group_info bytea,
     p_epoch bigint, p_resets integer, p_cipher_suite integer, p_external boolean, p_leaf integer,
@@ -104,25 +151,20 @@ BEGIN
         PERFORM chat.fail('CH404', 'not_found');
     END IF;
 
+    PERFORM chat.block_refuses(p_conversation, p_account);
     v_session := chat.group_device(p_account, p_session);
     v_repeat := chat.commit_repeat(p_session, p_conversation, p_client_id, p_hash);
 
     IF v_repeat.status IS NOT NULL THEN
         RETURN v_repeat;
-    ELSIF v_c.payload <> 'mls' THEN
-        PERFORM chat.invalid_commit('the conversation is not mls');
     ELSIF v_c.kind = 'private' THEN
         PERFORM chat.private_check_commit(v_c, p_session, p_external, p_leaf, p_add_refs,
                                           p_removed);
     END IF;
 
-    IF v_c.state <> 'open' THEN
-        PERFORM chat.fail('CH409', 'conversation_closed');
-    ELSIF p_resets > v_c.resets THEN
-        PERFORM chat.invalid_commit('group id');
-    ELSIF p_epoch <> v_c.epoch OR p_resets < v_c.resets THEN
-        PERFORM chat.stale_epoch(v_c, CASE WHEN p_resets < v_c.resets THEN 0 ELSE p_epoch END);
-    ELSIF p_cipher_suite <> v_c.cipher_suite THEN
+    PERFORM chat.commit_check_epoch(v_c, p_epoch, p_resets);
+
+    IF p_cipher_suite <> v_c.cipher_suite THEN
         PERFORM chat.invalid_commit('cipher suite');
     ELSIF p_path_key <> v_session.signature_key THEN
         PERFORM chat.invalid_commit('path: not the device''s signature key');
@@ -413,8 +455,8 @@ END
 $$;
 
 -- commit_ranges(conversation, seq, joined, left): who left sees nothing after the commit; who joined
--- sees it first of all.  Whose range is open and who did not leave goes on reading: the group was
--- reset in between.
+-- sees it first of all, unless its account blocks the other one of two.  Whose range is open and who
+-- did not leave goes on reading: the group was reset in between.
 CREATE OR REPLACE FUNCTION chat.commit_ranges(p_conversation uuid, p_seq bigint, p_joined uuid[],
     p_left uuid[])
 RETURNS void LANGUAGE plpgsql AS $$
@@ -429,14 +471,19 @@ BEGIN
     SET leaf = NULL, to_seq = CASE WHEN r.session = ANY (p_joined) THEN p_seq - 1 ELSE p_seq END
     WHERE r.conversation = p_conversation AND r.session = ANY (p_left) AND r.to_seq IS NULL;
 
+    UPDATE chat.range r SET leaf = NULL, blocked = false
+    WHERE r.conversation = p_conversation AND r.session = ANY (p_left) AND r.blocked;
+
     UPDATE chat.range r SET leaf = l.leaf
     FROM chat.leaf l
     WHERE r.conversation = p_conversation AND r.session = ANY (p_joined) AND r.to_seq IS NULL
         AND l.conversation = p_conversation AND l.session = r.session;
 
-    INSERT INTO chat.range (conversation, session, from_seq, leaf)
-    SELECT p_conversation, l.session, p_seq, l.leaf
+    INSERT INTO chat.range (conversation, session, from_seq, to_seq, leaf, blocked)
+    SELECT p_conversation, l.session, p_seq, CASE WHEN m.blocked IS NOT NULL THEN p_seq - 1 END,
+           l.leaf, m.blocked IS NOT NULL
     FROM chat.leaf l
+    LEFT JOIN chat.member m ON m.conversation = p_conversation AND m.account = l.account
     WHERE l.conversation = p_conversation AND l.session = ANY (p_joined)
         AND NOT EXISTS (SELECT 1 FROM chat.range r
                         WHERE r.session = l.session AND r.conversation = p_conversation
@@ -482,7 +529,7 @@ $$;
 -- comes too late, however often it is made.  Open ranges stay open.  A private conversation is closed.
 -- 200 and the conversation.  announce: it, or of a private one both selves.
 -- CH404 not_found; CH409 stale_epoch; CH400 invalid_parameter: not mls; CH403 private_fixed;
--- CH409 conversation_closed; CH429 rate_limited {retry_after}: five in an hour.
+-- CH409 conversation_closed, blocked; CH429 rate_limited {retry_after}: five in an hour.
 DROP FUNCTION IF EXISTS chat.group_reset(uuid, uuid, uuid, bigint);
 
 CREATE OR REPLACE FUNCTION chat.group_reset(p_account uuid, p_session uuid, p_conversation uuid,
@@ -499,6 +546,8 @@ BEGIN
     SELECT c.* INTO v_c FROM chat.conversation c
     JOIN chat.member m ON m.conversation = c.id AND m.account = p_account
     WHERE c.id = p_conversation;
+
+    PERFORM chat.block_refuses(p_conversation, p_account);
 
     IF v_c.id IS NULL THEN
         PERFORM chat.fail('CH404', 'not_found');

@@ -62,7 +62,8 @@ CREATE OR REPLACE FUNCTION chat.read_log(p_session uuid, p_conversations uuid[],
 RETURNS TABLE (conversation uuid, seq bigint, kind text, sender uuid, sender_session uuid,
     client_id uuid, created timestamptz, epoch bigint, payload bytea, body text, more boolean,
     expired_from bigint, expired_to bigint, membership_version integer)
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     p           record;
@@ -283,29 +284,59 @@ LANGUAGE sql STABLE AS $$
     FROM chat.meta m;
 $$;
 
--- resume(session, log_epoch, conversations, seqs): what the device stored before it came.
--- One row: ok, pending (as hello, after it), log_epoch.  ok false: another log_epoch, or a cursor beyond the
--- log; nothing is applied and the device reads from the start (positions 0).
+-- resume(session, log_epoch, conversations, seqs, durable): what the device stored before it came.
+--   durable false: the commit doesn't wait for the disk; the caller then has ack_batch() write the
+--   cursor of `written` durably before it answers
+-- One row: ok, pending (as hello, after it), log_epoch, written (one of the conversations in which
+-- the device has an open range; NULL: in none, nothing was written).  ok false: another log_epoch,
+-- or a cursor beyond the log; nothing is applied and the device reads from the start (positions 0).
 CREATE OR REPLACE FUNCTION chat.resume(p_session uuid, p_log_epoch uuid, p_conversations uuid[],
-    p_seqs bigint[])
-RETURNS TABLE (ok boolean, pending bigint, log_epoch uuid)
-LANGUAGE plpgsql AS $$
+    p_seqs bigint[], p_durable boolean)
+RETURNS TABLE (ok boolean, pending bigint, log_epoch uuid, written uuid)
+LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+#variable_conflict use_column
+DECLARE
+    v_conversations uuid[];
+    v_seqs          bigint[];
+    v_beyond        boolean;
 BEGIN
-    log_epoch := (SELECT m.log_epoch FROM chat.meta m);
-    ok := p_log_epoch IS NOT DISTINCT FROM log_epoch
-        AND NOT EXISTS (
-            SELECT 1 FROM unnest(p_conversations, p_seqs) w (conversation, seq)
-            JOIN chat.range r ON r.session = p_session AND r.conversation = w.conversation
-                AND r.to_seq IS NULL
-            JOIN chat.conversation c ON c.id = w.conversation
-            WHERE w.seq > c.last_seq);
+    log_epoch := (SELECT m.log_epoch FROM chat.meta m WHERE m.one);
 
-    IF ok AND cardinality(p_conversations) > 0 THEN
-        PERFORM 1 FROM chat.ack_batch(array_fill(p_session, ARRAY[cardinality(p_conversations)]),
-            p_conversations, p_seqs);
+    -- those that move forward: a lock of a row that stays as it is would be a commit for nothing
+    SELECT array_agg(w.conversation) FILTER (WHERE p_durable OR w.seq > r.delivered),
+           array_agg(w.seq) FILTER (WHERE p_durable OR w.seq > r.delivered),
+           coalesce(bool_or(w.seq > c.last_seq), false),
+           (array_agg(w.conversation))[1]
+    INTO v_conversations, v_seqs, v_beyond, written
+    FROM unnest(p_conversations, p_seqs) w (conversation, seq)
+    CROSS JOIN LATERAL (
+        SELECT r.delivered FROM chat.range r
+        WHERE r.session = p_session AND r.conversation = w.conversation AND r.to_seq IS NULL
+        LIMIT 1) r
+    CROSS JOIN LATERAL (
+        SELECT c.last_seq FROM chat.conversation c WHERE c.id = w.conversation LIMIT 1) c;
+
+    ok := p_log_epoch IS NOT DISTINCT FROM log_epoch AND NOT v_beyond;
+
+    IF NOT ok THEN
+        written := NULL;
+
+    ELSIF v_conversations IS NOT NULL THEN
+        PERFORM 1 FROM chat.ack_batch(array_fill(p_session, ARRAY[cardinality(v_conversations)]),
+            v_conversations, v_seqs, p_durable);
     END IF;
 
     pending := (SELECT h.pending FROM chat.hello(p_session) h);
     RETURN NEXT;
 END
+$$;
+
+-- The same, durable; as workers of before call it.
+CREATE OR REPLACE FUNCTION chat.resume(p_session uuid, p_log_epoch uuid, p_conversations uuid[],
+    p_seqs bigint[])
+RETURNS TABLE (ok boolean, pending bigint, log_epoch uuid)
+LANGUAGE sql AS $$
+    SELECT ok, pending, log_epoch
+    FROM chat.resume(p_session, p_log_epoch, p_conversations, p_seqs, true);
 $$;

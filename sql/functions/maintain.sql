@@ -26,6 +26,7 @@ DECLARE
     v_batch     integer := least(v_entries, 500);
     v_revoked   boolean;
     v_devices   boolean;
+    v_failures  boolean;
     v_private   boolean;
     v_factors   boolean;
     v_mailed    boolean;
@@ -66,6 +67,7 @@ BEGIN
     sessions := chat.maintain_sessions(v_batch);
     v_revoked := chat.maintain_revoked(v_batch);
     v_devices := chat.maintain_devices(v_batch);
+    v_failures := chat.maintain_failures(v_batch);
     v_private := chat.private_remove(v_batch);
     v_factors := chat.maintain_factors(v_batch);
 
@@ -74,7 +76,8 @@ BEGIN
 
     floors := v_walk.floors;
     entries := v_walk.entries;
-    more := v_walk.more OR v_revoked OR v_devices OR v_private OR v_factors OR v_mailed
+    more := v_walk.more OR v_revoked OR v_devices OR v_failures OR v_private OR v_factors
+            OR v_mailed
             OR greatest(accounts, verifications, mails) = v_batch;
 
     RETURN NEXT;
@@ -291,7 +294,7 @@ BEGIN
         WHERE v.last_seq > v.floor
             AND ((v.history = 'until_delivered'
                   AND (SELECT min(greatest(r.delivered, r.from_seq - 1)) FROM chat.range r
-                       WHERE r.conversation = v.id AND r.to_seq IS NULL) > v.floor)
+                       WHERE r.conversation = v.id AND (r.to_seq IS NULL OR r.blocked)) > v.floor)
                  OR (SELECT e.created FROM chat.entry e
                      WHERE e.conversation = v.id AND e.seq > v.floor ORDER BY e.seq LIMIT 1)
                     < now() - make_interval(secs => CASE v.history WHEN 'keep' THEN p_retention
@@ -363,7 +366,7 @@ DECLARE
 BEGIN
     IF p_history = 'until_delivered' THEN
         SELECT min(greatest(delivered, from_seq - 1)) INTO v_least
-        FROM chat.range WHERE conversation = p_id AND to_seq IS NULL;
+        FROM chat.range WHERE conversation = p_id AND (to_seq IS NULL OR blocked);
 
         -- NULL when no device has an open range: then only age counts
         IF v_least IS NOT NULL THEN

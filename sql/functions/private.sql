@@ -1,10 +1,13 @@
 -- Private conversations: two devices, chosen once, for ever.
 
--- private_selves(conversation): the self conversations of both accounts; none if it isn't private.
+-- private_selves(conversation): the self conversations of both accounts, but of one that blocked the
+-- other before it was offered; none if it isn't private.
 CREATE OR REPLACE FUNCTION chat.private_selves(p_conversation uuid)
 RETURNS uuid[] LANGUAGE sql STABLE AS $$
     SELECT ARRAY(SELECT a.self FROM chat.private p
-                 JOIN chat.account a ON a.id IN (p.from_account, p.to_account)
+                 JOIN chat.member m ON m.conversation = p.conversation
+                     AND NOT chat.member_unseen(m)
+                 JOIN chat.account a ON a.id = m.account
                  WHERE p.conversation = p_conversation AND a.self IS NOT NULL);
 $$;
 
@@ -48,7 +51,8 @@ $$;
 -- with one device of the peer.
 -- 201 and the conversation.  announce: both selves.
 -- CH400 invalid_parameter: with oneself; CH404 not_found: no such verified account; CH401, CH403,
--- CH409 as group_device; CH409 too_many_offers {limit}, too_many_conversations {limit}.
+-- CH409 as group_device; CH409 too_many_offers {limit}, too_many_conversations {limit}, blocked: by
+-- oneself.
 CREATE OR REPLACE FUNCTION chat.private_offer(p_account uuid, p_session uuid, p_peer uuid,
     p_cipher_suite integer)
 RETURNS chat.reply LANGUAGE plpgsql AS $$
@@ -70,7 +74,9 @@ BEGIN
         SELECT self FROM chat.account WHERE id IN (p_account, p_peer) AND self IS NOT NULL));
     PERFORM chat.group_device(p_account, p_session);    -- a revocation has the lock of self, too
 
-    IF (SELECT count(*) FROM chat.private
+    IF EXISTS (SELECT 1 FROM chat.block WHERE account = p_account AND target = p_peer) THEN
+        PERFORM chat.fail('CH409', 'blocked');
+    ELSIF (SELECT count(*) FROM chat.private
         WHERE from_account = p_account AND state IN ('offered', 'accepted')) >= c_offers
     THEN
         PERFORM chat.fail('CH409', 'too_many_offers', json_build_object('limit', c_offers));
@@ -82,8 +88,9 @@ BEGIN
     INSERT INTO chat.conversation (id, kind, payload, history, cipher_suite)
     VALUES (v_conversation, 'private', 'mls', 'until_delivered', coalesce(p_cipher_suite, 1));
 
-    INSERT INTO chat.member (conversation, account)
-    VALUES (v_conversation, p_account), (v_conversation, p_peer);
+    INSERT INTO chat.member (conversation, account, blocked)
+    VALUES (v_conversation, p_account, NULL),
+        (v_conversation, p_peer, chat.blocked_at(p_peer, p_account));
 
     INSERT INTO chat.private (conversation, from_account, from_session, to_account, expires)
     VALUES (v_conversation, p_account, p_session, p_peer, now() + interval '24 hours');
@@ -91,6 +98,13 @@ BEGIN
     v_reply.announce := chat.private_tell(v_conversation, json_build_object(
         'type', 'private_offered', 'conversation', v_conversation, 'account', p_account,
         'device', p_session));
+
+    PERFORM chat.block_unheard(a.self, json_build_object(
+        'type', 'private_offered', 'conversation', v_conversation, 'account', p_account,
+        'device', p_session))
+    FROM chat.member m JOIN chat.account a ON a.id = m.account
+    WHERE m.conversation = v_conversation AND m.blocked IS NOT NULL AND a.self IS NOT NULL;
+
     v_reply.status := 201;
     SELECT item INTO v_reply.body
     FROM chat.conversation_items(p_account, p_session, ARRAY[v_conversation]);
@@ -108,8 +122,10 @@ DECLARE
 BEGIN
     PERFORM chat.lock_conversations(p_conversation || chat.private_selves(p_conversation));
 
-    SELECT * INTO v_private FROM chat.private
-    WHERE conversation = p_conversation AND p_account IN (from_account, to_account);
+    SELECT p.* INTO v_private FROM chat.private p
+    JOIN chat.member m ON m.conversation = p.conversation AND m.account = p_account
+        AND NOT chat.member_unseen(m)
+    WHERE p.conversation = p_conversation;
 
     IF NOT FOUND THEN
         PERFORM chat.fail('CH404', 'not_found');

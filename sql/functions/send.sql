@@ -11,8 +11,8 @@
 -- One row for each send, in order: ord (from 1), verdict ('' when stored, else the problem's
 -- code), seq, created, duplicate (the first answer again), membership_version, sender (account),
 -- epoch (the conversation's).
--- Problems: unauthorized, not_verified, not_found, forbidden, conversation_closed, locked,
--- idempotency_conflict; of mls: stale_epoch (outside the window, of an earlier group, or the device
+-- Problems: unauthorized, not_verified, not_found, blocked (by the sender itself: a block of the
+-- sender is not seen here), forbidden, conversation_closed, locked, idempotency_conflict; of mls: stale_epoch (outside the window, of an earlier group, or the device
 -- has no leaf), invalid_message, private_fixed.  None is raised: a bad send fails alone.
 -- A repeat within the batch shares the fate of the first.
 --
@@ -65,6 +65,7 @@ BEGIN
                WHEN d.token_hash IS NULL OR least(d.expires, d.idle_expires) <= v_now
                    THEN 'unauthorized'
                WHEN a.state <> 'active' THEN 'not_verified'
+               WHEN m.blocked IS NOT NULL THEN 'blocked'
                WHEN m.account IS NULL OR (r.session IS NULL AND c.payload <> 'mls')
                    THEN 'not_found'
                WHEN p_skip_locked AND c.id <> ALL (v_held) THEN 'locked'
@@ -91,7 +92,7 @@ BEGIN
                    c.membership_version
             FROM chat.conversation c WHERE c.id = v_of[s.o] LIMIT 1) c ON true
         LEFT JOIN LATERAL (
-            SELECT m.account FROM chat.member m
+            SELECT m.account, m.blocked FROM chat.member m
             WHERE m.conversation = v_of[s.o] AND m.account = d.account LIMIT 1) m ON true
         LEFT JOIN LATERAL (
             SELECT r.session, r.leaf FROM chat.range r

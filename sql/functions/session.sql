@@ -36,7 +36,8 @@ $$;
 --   password_hash: the hash at a raised cost, or NULL
 --   factor: totp, backup_code or passkey, which the caller has proven and used up, or NULL
 -- A new device of an account that has a key is pending until that key certifies it.
--- 201 {session:{…}, account:{…}} and, for a device that is back (200), "resumed": true.
+-- 201 {session:{…}, account:{…}, deletion_cancelled} and, for a device that is back (200), "resumed":
+-- true.  deletion_cancelled: the account was to be erased, which the sign-in ended.
 -- announce: the self conversation; revoked: devices that had to go, or this one, whose old token
 -- was live (close_code 4401).
 -- CH401 invalid_credentials: the account is gone; CH401 factor_required {factors}: the password
@@ -54,12 +55,13 @@ DECLARE
     v_account   chat.account;
     v_session   chat.session;
     v_live      boolean;
+    v_cancelled boolean;
     v_reply     chat.reply;
 BEGIN
     -- one sign-in of an account at a time: the cap depends on it
     SELECT * INTO v_account FROM chat.account WHERE id = p_account FOR NO KEY UPDATE;
 
-    IF NOT FOUND THEN
+    IF NOT FOUND OR v_account.state = 'erased' THEN
         PERFORM chat.fail('CH401', 'invalid_credentials');
     ELSIF v_account.state = 'suspended' THEN
         PERFORM chat.fail('CH403', 'account_suspended');
@@ -70,6 +72,9 @@ BEGIN
     IF p_password_hash IS NOT NULL THEN
         UPDATE chat.account SET password_hash = p_password_hash WHERE id = p_account;
     END IF;
+
+    v_cancelled := chat.deletion_cancelled(v_account, NULL);
+    v_account.erase_after := NULL;
 
     SELECT * INTO v_session FROM chat.session
     WHERE id = p_old_session AND account = p_account AND revoked IS NULL
@@ -93,7 +98,8 @@ BEGIN
                            '{"resumed": true}');
         v_reply.status := 200;
         v_reply.body := json_build_object('session', chat.session_json(v_session),
-            'account', chat.account_json(v_account), 'resumed', true);
+            'account', chat.account_json(v_account), 'resumed', true,
+            'deletion_cancelled', v_cancelled);
 
         IF v_live THEN
             v_reply.revoked := ARRAY[v_session.id];
@@ -129,8 +135,9 @@ BEGIN
 
         -- An entry that is committed meanwhile may or may not be seen by the new device, which
         -- reads the log only later: no lock needed.  A pending one reads self until device_open().
-        INSERT INTO chat.range (conversation, session, from_seq)
-        SELECT c.id, p_id, c.last_seq + 1
+        INSERT INTO chat.range (conversation, session, from_seq, to_seq, blocked)
+        SELECT c.id, p_id, c.last_seq + 1, CASE WHEN m.blocked IS NOT NULL THEN c.last_seq END,
+               m.blocked IS NOT NULL
         FROM chat.member m JOIN chat.conversation c ON c.id = m.conversation
         WHERE m.account = p_account AND c.payload = 'opaque' AND c.kind <> 'private'
             AND (v_session.state = 'approved' OR c.kind = 'self');
@@ -141,7 +148,7 @@ BEGIN
     v_reply.status := 201;
     v_reply.close_code := CASE WHEN v_reply.revoked IS NOT NULL THEN 4403 END;
     v_reply.body := json_build_object('session', chat.session_json(v_session),
-        'account', chat.account_json(v_account));
+        'account', chat.account_json(v_account), 'deletion_cancelled', v_cancelled);
 
     RETURN v_reply;
 END

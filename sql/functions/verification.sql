@@ -190,6 +190,10 @@ DECLARE
     v_self      uuid := chat.uuid_v7();
     v_account   chat.account;
 BEGIN
+    IF NOT chat.username_free(p_username) THEN
+        RAISE unique_violation USING CONSTRAINT = 'account_username';
+    END IF;
+
     UPDATE chat.account
     SET state = 'active', verified = now(), username = p_username, self = v_self,
         version = version + 1

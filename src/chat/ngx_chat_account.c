@@ -6,7 +6,7 @@
 #include "ngx_chat_mail.h"
 
 
-#define NGX_CHAT_REGISTER_PARAMS    21
+#define NGX_CHAT_REGISTER_PARAMS    22
 #define NGX_CHAT_MAILS_AN_HOUR      10      /* to one address */
 
 /* shown once, wiped with the call */
@@ -19,6 +19,10 @@ typedef struct {
 
 
 static void ngx_chat_account_register(ngx_chat_call_t *call);
+static void ngx_chat_account_invited(ngx_chat_call_t *call);
+static void ngx_chat_account_invitation(void *data,
+    ngx_chat_pg_result_t *res);
+static void ngx_chat_account_hash(ngx_chat_call_t *call);
 static ngx_int_t ngx_chat_account_password(ngx_chat_call_t *call);
 static void ngx_chat_account_hashed(ngx_chat_call_t *call,
     ngx_chat_password_job_t *job);
@@ -30,11 +34,17 @@ static ngx_int_t ngx_chat_account_answer(ngx_chat_call_t *call);
 
 static ngx_chat_pg_stmt_t  ngx_chat_account_register_stmt = {
     "account_register",
-    "SELECT * FROM chat.account_register(chat.context($1::uuid, $22::text), "
+    "SELECT * FROM chat.account_register(chat.context($1::uuid, $23::text), "
     "$2::text, $3::text, $4::text, $5::text, $6::text, $7::uuid, $8::text, "
     "$9::text, $10::bytea, $11::bytea, $12::bigint::int, $13::bigint::int, "
     "$14::uuid, $15::bytea, $16::bytea, $17::text, $18::text, "
-    "$19::bigint::int, $20::bigint::int, $21::bigint::int)",
+    "$19::bigint::int, $20::bigint::int, $21::bigint::int, $22::bytea)",
+    0
+};
+
+static ngx_chat_pg_stmt_t  ngx_chat_account_invitation_stmt = {
+    "invitation_valid",
+    "SELECT chat.invitation_valid($1::bytea)",
     0
 };
 
@@ -70,6 +80,8 @@ static const ngx_chat_param_t  ngx_chat_account_register_params[] = {
       CHAT_DEVICE_NAME_MAX, NULL },
     { "device_platform", NGX_CHAT_NAME, NGX_CHAT_IN_BODY, 0, 1,
       NGX_CHAT_PLATFORM_MAX, NULL },
+    { "invitation", NGX_CHAT_SECRET, NGX_CHAT_IN_BODY, 0, 1, CHAT_TOKEN_LEN,
+      NULL },
     { .name = NULL }
 };
 
@@ -113,30 +125,88 @@ ngx_chat_op_t  ngx_chat_account_ops[] = {
 static void
 ngx_chat_account_register(ngx_chat_call_t *call)
 {
-    ngx_str_t                *password;
-    ngx_chat_task_t          *task;
-    ngx_chat_password_job_t  *job;
+    /* the key of codes comes from the database */
+
+    if (ngx_chat_call_auth_conf(call)->registration
+        != NGX_CHAT_REGISTRATION_CLOSED && !ngx_chat_pg_state()->ready)
+    {
+        ngx_chat_call_fail(call, "unavailable");
+        return;
+    }
 
     switch (ngx_chat_call_auth_conf(call)->registration) {
 
     case NGX_CHAT_REGISTRATION_CLOSED:
         ngx_chat_call_fail(call, "registration_closed");
-        return;
+        break;
 
     case NGX_CHAT_REGISTRATION_INVITE:
-        ngx_chat_call_fail(call, "invite_required");
-        return;
+        ngx_chat_account_invited(call);
+        break;
 
     default:
+        ngx_chat_account_hash(call);
         break;
     }
+}
 
-    /* the key of codes comes from the database */
 
-    if (!ngx_chat_pg_state()->ready) {
-        ngx_chat_call_fail(call, "unavailable");
+/* who has no invitation costs no password hash; a use of it is taken when the account is stored */
+
+static void
+ngx_chat_account_invited(ngx_chat_call_t *call)
+{
+    uint8_t               hash[CHAT_HASH_LEN];
+    ngx_str_t            *token;
+    ngx_chat_pg_param_t   p;
+
+    if (!ngx_chat_call_value(call, "invitation")->set) {
+        ngx_chat_call_fail(call, "invite_required");
         return;
     }
+
+    token = &ngx_chat_call_value(call, "invitation")->text;
+
+    if (chat_invitation_hash((char *) token->data, token->len, hash) != 0) {
+        ngx_chat_call_fail(call, "invitation_invalid");
+        return;
+    }
+
+    ngx_memzero(&p, sizeof(p));
+    ngx_chat_pg_set_bytea(&p, hash, CHAT_HASH_LEN);
+
+    (void) ngx_chat_call_query(call, &ngx_chat_account_invitation_stmt, &p, 1,
+                               ngx_chat_account_invitation);
+}
+
+
+static void
+ngx_chat_account_invitation(void *data, ngx_chat_pg_result_t *res)
+{
+    ngx_chat_call_t  *call = data;
+
+    call->query = NULL;
+
+    if (ngx_chat_pg_status(res) != NGX_CHAT_PG_OK) {
+        ngx_chat_call_fail_lookup(call, res);
+        return;
+    }
+
+    if (ngx_chat_pg_rows(res) != 1 || !ngx_chat_pg_integer(res, 0, 0)) {
+        ngx_chat_call_fail(call, "invitation_invalid");
+        return;
+    }
+
+    ngx_chat_account_hash(call);
+}
+
+
+static void
+ngx_chat_account_hash(ngx_chat_call_t *call)
+{
+    ngx_str_t                *password;
+    ngx_chat_task_t          *task;
+    ngx_chat_password_job_t  *job;
 
     if (ngx_chat_account_password(call) != NGX_OK) {
         return;
@@ -208,9 +278,10 @@ ngx_chat_account_store(ngx_chat_call_t *call, ngx_chat_register_t *r)
 {
     u_char                 id[16], session[16];
     uint8_t                token[CHAT_HASH_LEN], device[CHAT_HASH_LEN];
+    uint8_t                invitation[CHAT_HASH_LEN];
     ngx_str_t              hash;
     ngx_uint_t             n;
-    ngx_chat_value_t      *name;
+    ngx_chat_value_t      *name, *invited;
     ngx_chat_auth_conf_t  *conf;
     ngx_chat_pg_param_t    p[NGX_CHAT_REGISTER_PARAMS];
 
@@ -260,7 +331,20 @@ ngx_chat_account_store(ngx_chat_call_t *call, ngx_chat_register_t *r)
         return;
     }
 
-    (void) ngx_chat_call_act(call, &ngx_chat_account_register_stmt, p, n + 1,
+    invited = ngx_chat_call_value(call, "invitation");
+
+    if (conf->registration == NGX_CHAT_REGISTRATION_INVITE
+        && chat_invitation_hash((char *) invited->text.data, invited->text.len,
+                                invitation)
+           == 0)
+    {
+        ngx_chat_pg_set_bytea(&p[n + 1], invitation, CHAT_HASH_LEN);
+
+    } else {
+        ngx_chat_pg_set_null(&p[n + 1]);
+    }
+
+    (void) ngx_chat_call_act(call, &ngx_chat_account_register_stmt, p, n + 2,
                              ngx_chat_account_stored);
 }
 

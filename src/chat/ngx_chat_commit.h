@@ -18,6 +18,7 @@ typedef struct {
     u_char                 *conversation;
     u_char                 *account;        /* who sends it */
     u_char                 *session;
+    u_char                  hash[CHAT_HASH_LEN];    /* of all of it */
 
     /* what was read */
     chat_mls_message_t      message;
@@ -41,8 +42,15 @@ typedef struct {
 } ngx_chat_commit_t;
 
 /*
- * Reads and checks the three messages: NGX_OK; NGX_DECLINED: code, part and reason say why not;
- * NGX_ERROR: no memory.  Takes about half a millisecond: two signatures, and a hash for each Add.
+ * Reads the commit and whose it is, of which group and epoch: what the database is asked before
+ * anything is verified.  NGX_OK; NGX_DECLINED: code, part and reason say why not.
+ */
+ngx_int_t ngx_chat_commit_head(ngx_chat_commit_t *c);
+
+/*
+ * Checks all three messages after that; the same results, and NGX_ERROR: no memory.  Two signatures,
+ * a hash of the tree, one for each Add: 0.1 ms with 2 devices, 0.2 with 100, 0.6 with 1,000, and
+ * 1.8 where 999 are added: less than a thread would cost, but for commits that nobody makes.
  */
 ngx_int_t ngx_chat_commit_check(ngx_chat_commit_t *c, ngx_pool_t *pool);
 

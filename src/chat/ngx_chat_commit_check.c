@@ -19,6 +19,18 @@ static ngx_int_t ngx_chat_commit_path(ngx_chat_commit_t *c,
 
 
 ngx_int_t
+ngx_chat_commit_head(ngx_chat_commit_t *c)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_chat_commit_read(c, &c->commit, "commit", CHAT_MLS_PUBLIC,
+                              &c->message);
+
+    return rc == NGX_OK ? ngx_chat_commit_framing(c) : rc;
+}
+
+
+ngx_int_t
 ngx_chat_commit_check(ngx_chat_commit_t *c, ngx_pool_t *pool)
 {
     ngx_int_t           rc;
@@ -31,20 +43,17 @@ ngx_chat_commit_check(ngx_chat_commit_t *c, ngx_pool_t *pool)
         return NGX_ERROR;
     }
 
-    rc = ngx_chat_commit_read(c, &c->commit, "commit", CHAT_MLS_PUBLIC,
-                              &c->message);
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
     rc = ngx_chat_commit_read(c, &c->group_info, "group_info",
                               CHAT_MLS_GROUP_INFO, &c->info);
     if (rc != NGX_OK) {
         return rc;
     }
 
-    if ((rc = ngx_chat_commit_framing(c)) != NGX_OK
-        || (rc = ngx_chat_commit_kinds(c)) != NGX_OK
+    if (c->external) {
+        c->leaf = c->info.u.group_info.signer;
+    }
+
+    if ((rc = ngx_chat_commit_kinds(c)) != NGX_OK
         || (rc = ngx_chat_commit_info(c, &scratch)) != NGX_OK
         || (rc = ngx_chat_commit_path(c, &scratch)) != NGX_OK
         || (rc = ngx_chat_commit_proposals(c, pool)) != NGX_OK
@@ -128,8 +137,7 @@ ngx_chat_commit_framing(ngx_chat_commit_t *c)
         return NGX_OK;
 
     case CHAT_MLS_NEW_COMMIT:
-        c->external = 1;
-        c->leaf = c->info.u.group_info.signer;
+        c->external = 1;        /* the GroupInfo says which leaf */
         return NGX_OK;
 
     default:

@@ -5,12 +5,14 @@
 #include "ngx_chat_route.h"
 
 
+#define NGX_CHAT_COMMIT_LOOK        7       /* parameters */
 #define NGX_CHAT_COMMIT_PARAMS      23
 #define NGX_CHAT_COMMIT_REASON      512     /* bytes of a refusal's members */
 #define NGX_CHAT_GROUP_INFO_HEADER  64
 
 typedef enum {
-    NGX_CHAT_COMMIT_ANNOUNCE = 3    /* a column of chat.reply */
+    NGX_CHAT_COMMIT_STATUS = 0,     /* columns of chat.reply */
+    NGX_CHAT_COMMIT_ANNOUNCE = 3
 } ngx_chat_commit_column_e;
 
 /* on the heap: what is committed is announced, whether its sender still waits or not */
@@ -24,6 +26,9 @@ static ngx_int_t ngx_chat_commit_split(ngx_chat_call_t *call,
     ngx_chat_commit_t *c);
 static ngx_int_t ngx_chat_commit_part(ngx_chat_call_t *call, const char *name,
     u_char **p, u_char *last, ngx_str_t *part);
+static void ngx_chat_commit_look(ngx_chat_call_t *call,
+    ngx_chat_commit_t *c);
+static void ngx_chat_commit_looked(void *data, ngx_chat_pg_result_t *res);
 static void ngx_chat_commit_fail(ngx_chat_call_t *call, ngx_chat_commit_t *c);
 static void ngx_chat_commit_query(ngx_chat_call_t *call,
     ngx_chat_commit_t *c);
@@ -34,6 +39,13 @@ static void ngx_chat_commit_abort(ngx_chat_call_t *call);
 static void ngx_chat_group_info_got(void *data, ngx_chat_pg_result_t *res);
 static void ngx_chat_group_info_get(ngx_chat_call_t *call);
 
+
+static ngx_chat_pg_stmt_t  ngx_chat_commit_look_stmt = {
+    "commit_look",
+    "SELECT * FROM chat.commit_look($1::uuid, $2::uuid, $3::uuid, $4::uuid, "
+    "$5::bytea, $6::int8, $7::int8::int)",
+    0
+};
 
 static ngx_chat_pg_stmt_t  ngx_chat_commit_stmt = {
     "commit",
@@ -110,7 +122,6 @@ ngx_chat_op_t  ngx_chat_group_ops[] = {
 static void
 ngx_chat_commit(ngx_chat_call_t *call)
 {
-    ngx_int_t           rc;
     ngx_chat_commit_t  *c;
 
     c = ngx_pcalloc(call->pool, sizeof(ngx_chat_commit_t));
@@ -124,6 +135,71 @@ ngx_chat_commit(ngx_chat_call_t *call)
     c->session = call->session.session;
 
     if (ngx_chat_commit_split(call, c) != NGX_OK) {
+        return;
+    }
+
+    if (ngx_chat_commit_head(c) != NGX_OK) {
+        ngx_chat_commit_fail(call, c);
+        return;
+    }
+
+    chat_body_hash(call->payload.data, call->payload.len, c->hash);
+    ngx_chat_commit_look(call, c);
+}
+
+
+/* strangers and those who come too late cost no signatures */
+
+static void
+ngx_chat_commit_look(ngx_chat_call_t *call, ngx_chat_commit_t *c)
+{
+    ngx_chat_pg_param_t  p[NGX_CHAT_COMMIT_LOOK];
+
+    ngx_memzero(p, sizeof(p));
+    ngx_chat_pg_set_uuid(&p[0], c->account);
+    ngx_chat_pg_set_uuid(&p[1], c->session);
+    ngx_chat_pg_set_uuid(&p[2], c->conversation);
+    ngx_chat_pg_set_uuid(&p[3], ngx_chat_call_value(call, "client_id")->uuid);
+    ngx_chat_pg_set_bytea(&p[4], c->hash, CHAT_HASH_LEN);
+
+    if (ngx_chat_pg_set_integer(&p[5], call->pool,
+                                (int64_t) c->message.u.public.epoch)
+        != NGX_OK
+        || ngx_chat_pg_set_integer(&p[6], call->pool, c->resets) != NGX_OK)
+    {
+        ngx_chat_call_fail(call, "internal");
+        return;
+    }
+
+    call->state = c;
+
+    (void) ngx_chat_call_query(call, &ngx_chat_commit_look_stmt, p,
+                               NGX_CHAT_COMMIT_LOOK, ngx_chat_commit_looked);
+}
+
+
+static void
+ngx_chat_commit_looked(void *data, ngx_chat_pg_result_t *res)
+{
+    ngx_int_t           rc;
+    ngx_chat_call_t    *call;
+    ngx_chat_commit_t  *c;
+
+    call = data;
+    call->query = NULL;
+    c = call->state;
+
+    if (ngx_chat_pg_status(res) != NGX_CHAT_PG_OK) {
+        ngx_chat_call_fail_lookup(call, res);
+        return;
+    }
+
+    /* a repeat has its answer */
+
+    if (ngx_chat_pg_rows(res) != 1
+        || !ngx_chat_pg_null(res, 0, NGX_CHAT_COMMIT_STATUS))
+    {
+        ngx_chat_call_reply(call, res);
         return;
     }
 
@@ -239,7 +315,6 @@ static void
 ngx_chat_commit_query(ngx_chat_call_t *call, ngx_chat_commit_t *c)
 {
     ngx_int_t                 rc;
-    u_char                    hash[CHAT_HASH_LEN];
     chat_mls_leaf_t          *path;
     ngx_chat_pg_param_t       p[NGX_CHAT_COMMIT_PARAMS];
     chat_mls_group_info_t    *gi;
@@ -248,14 +323,13 @@ ngx_chat_commit_query(ngx_chat_call_t *call, ngx_chat_commit_t *c)
     gi = &c->info.u.group_info;
     path = &c->message.u.public.u.commit.leaf;
 
-    chat_body_hash(call->payload.data, call->payload.len, hash);
     ngx_memzero(p, sizeof(p));
 
     ngx_chat_pg_set_uuid(&p[0], c->account);
     ngx_chat_pg_set_uuid(&p[1], c->session);
     ngx_chat_pg_set_uuid(&p[2], c->conversation);
     ngx_chat_pg_set_uuid(&p[3], ngx_chat_call_value(call, "client_id")->uuid);
-    ngx_chat_pg_set_bytea(&p[4], hash, CHAT_HASH_LEN);
+    ngx_chat_pg_set_bytea(&p[4], c->hash, CHAT_HASH_LEN);
     ngx_chat_commit_set_bytes(&p[5], &c->commit);
     ngx_chat_commit_set_bytes(&p[6], &c->welcome);
     ngx_chat_commit_set_bytes(&p[7], &c->group_info);

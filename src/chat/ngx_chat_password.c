@@ -1,7 +1,9 @@
 /* Passwords, hashed and verified off the event loop. */
 
-#include "ngx_chat_run.h"
+#include "ngx_chat_failure.h"
 
+
+#define NGX_CHAT_STRANGERS_SHARE    2       /* of the queue: what strangers can fill is 1/2 */
 
 #define NGX_CHAT_DUMMY_SALT         22      /* base64 characters of 16 bytes */
 #define NGX_CHAT_DUMMY_TAG          43      /* of 32 */
@@ -101,6 +103,16 @@ ngx_chat_password_run(ngx_chat_call_t *call, ngx_chat_task_t *task,
 {
     ngx_int_t                  rc;
     ngx_chat_password_wait_t  *w;
+
+    /* a flood of strangers leaves room for who has been here before */
+
+    if (!call->has_session && !ngx_chat_failure_device(call)
+        && ngx_chat_task_crowded(NGX_CHAT_TASK_AUTH, NGX_CHAT_STRANGERS_SHARE))
+    {
+        ngx_chat_task_drop(task);
+        ngx_chat_call_fail(call, "overloaded");
+        return;
+    }
 
     w = task->data;
     w->handler = handler;

@@ -75,6 +75,9 @@ static const ngx_chat_problem_def_t  ngx_chat_problems[] = {
       "This server takes no new accounts; ask who runs it." },
     { "invite_required", 403, 0,
       "This server takes new accounts by invitation only; ask who runs it." },
+    { "invitation_invalid", 403, 0,
+      "There is no such invitation, or it has expired or is used up; ask who "
+      "runs the server for a new one." },
     { "origin_refused", 403, 0,
       "Pages of this origin may not connect; ask who runs the server." },
 
@@ -118,6 +121,10 @@ static const ngx_chat_problem_def_t  ngx_chat_problems[] = {
       "The group is in another epoch; read what was missed and send again." },
     { "conversation_closed", 409, 0,
       "The conversation takes no more entries." },
+    { "blocked", 409, 0,
+      "The account itself blocks the other one; it has to end that first." },
+    { "too_many_blocks", 409, 0,
+      "The account blocks as many others as it may." },
     { "replaced", 409, 0,
       "A newer connection of the same device took over." },
     { "no_second_factor", 409, 0,

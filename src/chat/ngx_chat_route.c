@@ -26,6 +26,7 @@ ngx_chat_route_init_process(ngx_cycle_t *cycle)
     }
 
     ngx_chat_hub_register(ngx_chat_route_receive);
+    ngx_chat_pg_notify_register(ngx_chat_route_told);
 
     return NGX_OK;
 }

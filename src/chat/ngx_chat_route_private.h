@@ -6,6 +6,7 @@
 #include "ngx_chat_route.h"
 #include "ngx_chat_hub.h"
 #include "ngx_chat_members.h"
+#include "ngx_chat_pg.h"
 #include "ngx_chat_stat.h"
 #include "chat_json.h"
 
@@ -51,5 +52,8 @@ void ngx_chat_route_send_hint(uint64_t *slots, u_char *ids, ngx_uint_t n);
 void ngx_chat_route_send_event(uint64_t *slots, u_char *accounts, ngx_uint_t n, ngx_str_t *json);
 void ngx_chat_route_send_replace(ngx_chat_receiver_t *r);
 void ngx_chat_route_receive(ngx_chat_hub_type_e type, u_char *body, size_t len);
+
+/* ngx_chat_route_told.c: what came through the database */
+void ngx_chat_route_told(ngx_str_t *told);
 
 #endif /* NGX_CHAT_ROUTE_PRIVATE_H */

@@ -21,6 +21,7 @@ extern ngx_chat_op_t  ngx_chat_device_key_ops[];
 extern ngx_chat_op_t  ngx_chat_archive_ops[];
 extern ngx_chat_op_t  ngx_chat_key_package_ops[];
 extern ngx_chat_op_t  ngx_chat_audit_ops[];
+extern ngx_chat_op_t  ngx_chat_life_ops[];
 extern ngx_chat_op_t  ngx_chat_factor_ops[];
 extern ngx_chat_op_t  ngx_chat_passkey_ops[];
 

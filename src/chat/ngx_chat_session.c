@@ -111,8 +111,6 @@ ngx_chat_session_authenticate(ngx_chat_call_t *call, ngx_uint_t fresh,
 static void
 ngx_chat_session_found(void *data, ngx_chat_pg_result_t *res)
 {
-    size_t                    len;
-    u_char                    key[16];
     ngx_str_t                 id;
     ngx_chat_call_t          *call;
     ngx_chat_session_t       *s;
@@ -135,11 +133,7 @@ ngx_chat_session_found(void *data, ngx_chat_pg_result_t *res)
          * address come back at once, with good tokens that no cache holds.
          */
 
-        len = ngx_chat_call_address_key(call, key);
-
-        if (ngx_chat_call_limit(call, NGX_CHAT_LIMIT_TOKEN, key, len)
-            == NGX_OK)
-        {
+        if (ngx_chat_call_limit_address(call, NGX_CHAT_LIMIT_TOKEN) == NGX_OK) {
             ngx_chat_call_fail(call, "unauthorized");
         }
 

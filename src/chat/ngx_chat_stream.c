@@ -124,7 +124,9 @@ ngx_chat_stream_writable(ngx_chat_stream_t *s)
 void
 ngx_chat_stream_advance(ngx_chat_stream_t *s)
 {
-    if (s->query != NULL || s->read != NULL) {
+    if (s->query != NULL || s->read != NULL
+        || (s->resume != NULL && s->resume->waiter != NULL))
+    {
         return;
     }
 

@@ -48,6 +48,8 @@ typedef struct {
     ngx_uint_t          n;
     int64_t            *seqs;
     u_char             *conversations;
+    int64_t             pending;        /* the answer, once the cursors are written */
+    void               *waiter;         /* for them to be on the disk */
 } ngx_chat_resume_t;
 
 struct ngx_chat_stream_s {

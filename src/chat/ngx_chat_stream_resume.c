@@ -7,6 +7,10 @@ static void ngx_chat_stream_log_epoch(ngx_chat_stream_t *s,
 static void ngx_chat_stream_hello_done(void *data, ngx_chat_pg_result_t *res);
 static void ngx_chat_stream_resume_done(void *data,
     ngx_chat_pg_result_t *res);
+static ngx_int_t ngx_chat_stream_resume_sync(ngx_chat_stream_t *s,
+    ngx_str_t *written);
+static void ngx_chat_stream_resume_synced(void *data, const char *problem);
+static void ngx_chat_stream_resume_answer(ngx_chat_stream_t *s);
 static void ngx_chat_stream_resync(ngx_chat_stream_t *s);
 static ngx_chat_resume_t *ngx_chat_stream_resume_parse(ngx_str_t *id,
     ngx_str_t *log_epoch, chat_json_t *cursors);
@@ -19,8 +23,8 @@ static ngx_chat_pg_stmt_t  ngx_chat_stream_hello_stmt = {
 
 static ngx_chat_pg_stmt_t  ngx_chat_stream_resume_stmt = {
     "stream_resume",
-    "SELECT ok, pending, log_epoch FROM chat.resume($1::uuid, $2::uuid,"
-    " $3::uuid[], $4::int8[])",
+    "SELECT ok, pending, log_epoch, written FROM chat.resume($1::uuid,"
+    " $2::uuid, $3::uuid[], $4::int8[], false)",
     0
 };
 
@@ -235,6 +239,11 @@ void
 ngx_chat_stream_resume_free(ngx_chat_stream_t *s)
 {
     if (s->resume != NULL) {
+
+        if (s->resume->waiter != NULL) {
+            ngx_chat_writer_ack_abandon(s->resume->waiter);
+        }
+
         ngx_free(s->resume);
         s->resume = NULL;
     }
@@ -293,8 +302,7 @@ ngx_chat_stream_resume_done(void *data, ngx_chat_pg_result_t *res)
 {
     ngx_chat_stream_t *s = data;
 
-    u_char           text[NGX_CHAT_STREAM_TEXT * 2];
-    chat_json_out_t  out;
+    ngx_str_t  written;
 
     s->query = NULL;
 
@@ -317,16 +325,98 @@ ngx_chat_stream_resume_done(void *data, ngx_chat_pg_result_t *res)
         return;
     }
 
-    s->retry = 0;
     ngx_chat_stream_log_epoch(s, res, 2);
 
     if (!ngx_chat_pg_integer(res, 0, 0)) {
+        s->retry = 0;
         ngx_chat_stream_resync(s);
         ngx_chat_stream_problem(s, &s->resume->id, "log_epoch_mismatch");
         ngx_chat_stream_resume_free(s);
         ngx_chat_stream_advance(s);
         return;
     }
+
+    s->resume->pending = ngx_chat_pg_integer(res, 0, 1);
+    ngx_chat_pg_bytes(res, 0, 3, &written);
+
+    if (ngx_chat_stream_resume_sync(s, &written) != NGX_OK) {
+        ngx_chat_stream_retry(s);
+    }
+}
+
+
+/*
+ * The answer promises that what it covers never comes again, so it waits for the disk:
+ * with one cursor among the writer's, whose commit is that of many, and with it
+ * whatever was committed before.  Each resume with a commit of its own would have
+ * ten thousand that come back at once wait in line for the disk.
+ */
+
+static ngx_int_t
+ngx_chat_stream_resume_sync(ngx_chat_stream_t *s, ngx_str_t *written)
+{
+    ngx_int_t           rc;
+    ngx_uint_t          i;
+    ngx_chat_resume_t  *resume;
+
+    resume = s->resume;
+
+    if (written->len != 16) {
+        ngx_chat_stream_resume_answer(s);
+        return NGX_OK;
+    }
+
+    for (i = 0; i < resume->n; i++) {
+        if (ngx_memcmp(&resume->conversations[i * 16], written->data, 16)
+            == 0)
+        {
+            break;
+        }
+    }
+
+    if (i == resume->n) {
+        return NGX_ERROR;
+    }
+
+    resume->waiter = ngx_chat_writer_ack(s->receiver.session,
+                                         s->receiver.account,
+                                         &resume->conversations[i * 16],
+                                         resume->seqs[i],
+                                         ngx_chat_stream_resume_synced, s,
+                                         &rc);
+    if (resume->waiter == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_chat_gate_leave(s);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_chat_stream_resume_synced(void *data, const char *problem)
+{
+    ngx_chat_stream_t *s = data;
+
+    s->resume->waiter = NULL;
+
+    if (problem != NULL) {
+        ngx_chat_stream_retry(s);
+        return;
+    }
+
+    ngx_chat_stream_resume_answer(s);
+}
+
+
+static void
+ngx_chat_stream_resume_answer(ngx_chat_stream_t *s)
+{
+    u_char           text[NGX_CHAT_STREAM_TEXT * 2];
+    chat_json_out_t  out;
+
+    s->retry = 0;
 
     if (s->resume->id.len != 0) {
         chat_json_out_init(&out, (char *) text, sizeof(text));
@@ -337,7 +427,7 @@ ngx_chat_stream_resume_done(void *data, ngx_chat_pg_result_t *res)
         chat_json_out_key(&out, "ok");
         chat_json_open(&out, '{');
         chat_json_out_key(&out, "pending");
-        chat_json_out_integer(&out, ngx_chat_pg_integer(res, 0, 1));
+        chat_json_out_integer(&out, s->resume->pending);
         chat_json_close(&out, '}');
         chat_json_close(&out, '}');
         ngx_chat_stream_text(s, &out);

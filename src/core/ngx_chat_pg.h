@@ -125,6 +125,13 @@ ngx_chat_pg_state_t *ngx_chat_pg_state(void);
 /* a statement told the log's epoch, newer than what was told at connect */
 void ngx_chat_pg_log_epoch(u_char log_epoch[16]);
 
+/*
+ * Hears what is told by NOTIFY ngx_chat, in whichever process; registered before
+ * connections are opened.  It may be lost, so it must only hint at what tables say.
+ */
+typedef void (*ngx_chat_pg_notify_pt)(ngx_str_t *text);
+void ngx_chat_pg_notify_register(ngx_chat_pg_notify_pt handler);
+
 /* gauges for metrics: open connections, requests waiting for one, requests in flight */
 void ngx_chat_pg_gauges(ngx_uint_t *connections, ngx_uint_t *waiting, ngx_uint_t *in_flight);
 

@@ -149,6 +149,10 @@ ngx_chat_pg_conn_read_handler(ngx_event_t *rev)
         return;
     }
 
+    if (ngx_chat_pg_notify_read(conn) == NGX_AGAIN) {
+        ngx_post_event(rev, &ngx_posted_next_events);
+    }
+
     ngx_chat_pg_dispatch(conn->pool);
 }
 
@@ -206,6 +210,8 @@ ngx_chat_pg_conn_ready(ngx_chat_pg_conn_t *conn)
             }
         }
     }
+
+    ngx_chat_pg_notify_listen(conn);
 
     ngx_post_event(&conn->pool->dispatch, &ngx_posted_events);
 }

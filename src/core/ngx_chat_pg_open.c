@@ -107,12 +107,12 @@ ngx_chat_pg_conn_options(ngx_chat_pg_conn_t *conn, const char *conninfo,
                         " -c idle_in_transaction_session_timeout=%M"
                         " -c lock_timeout=%M"
                         " -c default_transaction_isolation=read\\ committed"
-                        " -c timezone=UTC -c datestyle=ISO%s",
+                        " -c timezone=UTC -c datestyle=ISO -c jit=off%s",
                         own ? own : "", timeout, timeout, lock,
                         conn->pool->writer
                             ? " -c plan_cache_mode=force_generic_plan"
                               " -c enable_seqscan=off -c enable_hashjoin=off"
-                              " -c enable_mergejoin=off -c jit=off"
+                              " -c enable_mergejoin=off"
                             : "");
     *last = '\0';
 

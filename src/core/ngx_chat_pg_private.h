@@ -5,6 +5,7 @@
  *   ngx_chat_pg_open.c   opening a connection
  *   ngx_chat_pg_conn.c   a connection in use: events, losing it, closing it
  *   ngx_chat_pg_slot.c   one request on a connection: sending, results
+ *   ngx_chat_pg_notify.c what PostgreSQL tells unasked
  *   ngx_chat_pg_check.c  is the schema fit; what is told about it
  *   ngx_chat_pg_conf.c   "chat_database"
  *   ngx_chat_pg_value.c  parameters and values
@@ -143,6 +144,10 @@ const char *ngx_chat_pg_conn_error(ngx_chat_pg_conn_t *conn);
 /* slots */
 ngx_int_t ngx_chat_pg_slot_send(ngx_chat_pg_conn_t *conn, ngx_chat_pg_query_t *q);
 ngx_int_t ngx_chat_pg_slot_results(ngx_chat_pg_conn_t *conn);
+
+/* notifications */
+void ngx_chat_pg_notify_listen(ngx_chat_pg_conn_t *conn);
+ngx_int_t ngx_chat_pg_notify_read(ngx_chat_pg_conn_t *conn);
 
 /* the check at connect */
 ngx_int_t ngx_chat_pg_check(ngx_chat_pg_conn_t *conn);

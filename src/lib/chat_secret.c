@@ -89,6 +89,19 @@ chat_token_hash(const char *prefix, const char *text, size_t len,
 }
 
 
+int
+chat_invitation_hash(const char *text, size_t len, uint8_t hash[CHAT_HASH_LEN])
+{
+    if (chat_token_hash(CHAT_INVITATION_PREFIX, text, len, hash) != 0) {
+        return -1;
+    }
+
+    (void) crypto_hash_sha256(hash, (const unsigned char *) text, len);
+
+    return 0;
+}
+
+
 void
 chat_code_make(char out[CHAT_CODE_LEN])
 {
@@ -175,6 +188,14 @@ void
 chat_body_hash(const void *data, size_t len, uint8_t hash[CHAT_HASH_LEN])
 {
     (void) crypto_generichash(hash, CHAT_HASH_LEN, data, len, NULL, 0);
+}
+
+
+void
+chat_short_hash(const uint8_t key[16], const void *data, size_t len,
+    uint64_t hash[2])
+{
+    (void) crypto_shorthash_siphashx24((unsigned char *) hash, data, len, key);
 }
 
 

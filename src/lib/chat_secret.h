@@ -13,6 +13,7 @@
 #define CHAT_TOKEN_PREFIX       "ngxc_"         /* a session's bearer token */
 #define CHAT_DEVICE_PREFIX      "ngxd_"         /* a session's device secret */
 #define CHAT_LINK_PREFIX        "ngxv_"         /* a link in a mail */
+#define CHAT_INVITATION_PREFIX  "ngxi_"         /* an invitation */
 #define CHAT_TOKEN_LEN          48              /* 5 + base64url of 32 bytes */
 #define CHAT_CODE_LEN           8               /* decimal digits */
 #define CHAT_PASSWORD_HASH_MAX  256             /* a PHC string, terminator included */
@@ -27,6 +28,10 @@ void chat_token_make(const char *prefix, char out[CHAT_TOKEN_LEN]);
  * 0, or -1 if text hasn't the prefix, length and alphabet of such a token.
  */
 int chat_token_hash(const char *prefix, const char *text, size_t len,
+    uint8_t hash[CHAT_HASH_LEN]);
+
+/* the same of an invitation's token, which the database makes: SHA-256 of its text */
+int chat_invitation_hash(const char *text, size_t len,
     uint8_t hash[CHAT_HASH_LEN]);
 
 /* eight uniformly random digits */
@@ -45,6 +50,10 @@ void chat_wipe(void *p, size_t len);
 void chat_random(void *p, size_t len);
 uint32_t chat_random_below(uint32_t bound);
 void chat_body_hash(const void *data, size_t len, uint8_t hash[CHAT_HASH_LEN]); /* BLAKE2b-256 */
+
+/* SipHash-2-4 of 128 bits under a 16-byte key: cheap, for tables whose keys strangers choose */
+void chat_short_hash(const uint8_t key[16], const void *data, size_t len,
+    uint64_t hash[2]);
 
 /* Argon2id (RFC 9106).  Both block for tens of milliseconds: thread pool only. */
 typedef struct {

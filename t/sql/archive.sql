@@ -1,7 +1,7 @@
 -- Recovery and archive, and upkeep of what devices leave behind.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(21);
+SELECT plan(34);
 
 SELECT pg_temp.account('ann'), pg_temp.account('bob') \g /dev/null
 
@@ -25,6 +25,30 @@ SELECT is((SELECT status FROM chat.archive_delete(pg_temp.id('ann'), pg_temp.id(
 SELECT is_empty($$SELECT * FROM chat.archive_get(pg_temp.id('ann'), 3)$$, 'at once');
 SELECT is(pg_temp.put(3, 'new'), 201, 'a new one begins');
 SELECT is((SELECT count(*) FROM chat.archive_part), 3::bigint, 'the old parts wait');
+
+-- not more than an account may write a day
+SELECT is((SELECT bytes FROM chat.archive_day WHERE account = pg_temp.id('ann')), 15::bigint, 'what is written is counted');
+UPDATE chat.archive_day SET bytes = 536870911 WHERE account = pg_temp.id('ann');
+SELECT is(pg_temp.put(3, 'new'), 200, 'up to half a gigabyte');
+SELECT throws_ok($$SELECT pg_temp.put(3, 'new')$$, 'CH429', 'rate_limited', 'then it is enough for a day');
+SELECT chat.archive_delete(pg_temp.id('ann'), pg_temp.id('ann/1')) \g /dev/null
+SELECT throws_ok($$SELECT pg_temp.put(0, 'new')$$, 'CH429', 'rate_limited', 'in whatever archive');
+SELECT is(pg_temp.put(0, 'new', 'bob'), 201, 'for each account');
+UPDATE chat.archive_day SET day = day - 1 WHERE account = pg_temp.id('ann');
+SELECT is(pg_temp.put(3, 'new'), 201, 'another day is another day');
+SELECT is((SELECT bytes FROM chat.archive_day WHERE account = pg_temp.id('ann')), 3::bigint, 'that begins with nothing');
+SELECT chat.archive_delete(pg_temp.id('bob'), pg_temp.id('bob/1')) \g /dev/null
+
+-- a device that was revoked just before
+SELECT pg_temp.sign_in('bob', 'bob/2') \g /dev/null
+SELECT chat.device_revoke(pg_temp.id('bob'), pg_temp.id('bob/1'), pg_temp.id('bob/2')) \g /dev/null
+SELECT throws_ok($$SELECT chat.account_key_set(pg_temp.id('bob'), pg_temp.id('bob/2'), pg_temp.h('B'))$$, 'CH401', 'unauthorized', 'sets no account key');
+SELECT throws_ok($$SELECT chat.recovery_set(pg_temp.id('bob'), pg_temp.id('bob/2'), 'x')$$, 'CH401', 'unauthorized', 'nor recovery');
+SELECT throws_ok($$SELECT chat.archive_put(pg_temp.id('bob'), pg_temp.id('bob/2'), 0, 'x')$$, 'CH401', 'unauthorized', 'writes no archive');
+SELECT throws_ok($$SELECT chat.archive_delete(pg_temp.id('bob'), pg_temp.id('bob/2'))$$, 'CH401', 'unauthorized', 'and drops none');
+SELECT chat.account_key_set(pg_temp.id('bob'), pg_temp.id('bob/1'), pg_temp.h('B')), pg_temp.sign_in('bob', 'bob/3') \g /dev/null
+SELECT throws_ok($$SELECT chat.recovery_set(pg_temp.id('bob'), pg_temp.id('bob/3'), 'x')$$, 'CH403', 'device_pending', 'one that waits doesn''t either');
+SELECT throws_ok($$SELECT chat.archive_put(pg_temp.id('ann'), pg_temp.id('bob/1'), 0, 'x')$$, 'CH401', 'unauthorized', 'nor one of another account');
 
 -- upkeep
 SELECT pg_temp.sign_in('ann', 'ann/2') \g /dev/null

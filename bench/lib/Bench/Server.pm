@@ -51,7 +51,7 @@ sub start_nginx {
     # by both workers alike: which of them gets a connection is not to decide a figure
     $text =~ s/worker_connections 1024/worker_connections 32768/;
     $text =~ s{access_log [^;]*;}{access_log off;};
-    $text =~ s{listen ([^;]*);}{listen $1 reuseport;};
+    $text =~ s{listen ([^;]*);}{listen $1 reuseport backlog=4096;};
 
     $self->{nginx} = $self->{sandbox}->nginx(conf => $text, workers => $workers);
     ChatTest::Chat->new(sandbox => $self->{sandbox}, nginx => $self->{nginx});

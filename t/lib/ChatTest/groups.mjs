@@ -161,6 +161,11 @@ const commands = {
     }
   },
 
+  // a commit that was made, broken then
+  async refault({ commit, fault }) {
+    return { commit: b64(breakCommit(unb64(commit), fault)) }
+  },
+
   // the GroupInfo of a state, rightly signed, with the confirmation tag of some commit
   async group_info({ group, tag_of }) {
     const { state, suite: number } = groups.get(group)

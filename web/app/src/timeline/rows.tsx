@@ -1,5 +1,5 @@
 // One row of a timeline, as it looks and as it is read out.
-import type { ConversationView, MessageRow, Row } from "@ngx-chat/lib";
+import type { MessageRow, Row } from "@ngx-chat/lib";
 import { client, snapshot } from "../state/client.ts";
 import { go } from "../state/route.ts";
 import { clock, sayProblem, t } from "../text/index.ts";
@@ -33,7 +33,7 @@ function lineText(row: Exclude<Row, MessageRow>): string {
       const mine = row.account !== null && row.account === snapshot.value?.me?.account;
       const name = mine ? say.you : row.accountName;
       switch (row.info) {
-        case "device_added": return say.info.device_added(name, row.devices);
+        case "device_added": return mine ? say.youAdded(row.devices) : say.info.device_added(name, row.devices);
         case "device_removed": return say.info.device_removed(name, row.devices);
         case "rejoined": return mine ? say.youRejoined : say.info.rejoined(name);
         case "group_made": return say.info.group_made;
@@ -53,7 +53,7 @@ const lineLooks: Record<Exclude<Row["type"], "message">, { icon: IconName; look:
   info: { icon: "info", look: "plain" },
 };
 
-function Line({ row, view }: { row: Exclude<Row, MessageRow>; view: ConversationView }) {
+function Line({ row, conversation }: { row: Exclude<Row, MessageRow>; conversation: string }) {
   const { icon, look } = lineLooks[row.type];
   return (
     <div class={`line ${look}`}>
@@ -62,7 +62,7 @@ function Line({ row, view }: { row: Exclude<Row, MessageRow>; view: Conversation
         <span>
           {lineText(row)}
           {row.type === "key_change" && (
-            <> <button type="button" class="link" tabIndex={-1} onClick={() => go({ page: "safety", id: view.id })}>{t().compareSafety}</button></>
+            <> <button type="button" class="link" tabIndex={-1} onClick={() => go({ page: "safety", id: conversation })}>{t().compareSafety}</button></>
           )}
         </span>
       </div>
@@ -78,22 +78,22 @@ async function attempt(what: Promise<unknown>): Promise<void> {
   }
 }
 
-function Actions({ row, view }: { row: MessageRow; view: ConversationView }) {
+function Actions({ row, conversation }: { row: MessageRow; conversation: string }) {
   const unsent = row.seq === null;
   return (
     <div class="actions" role="group" aria-label={t().messageActions}>
       {row.state === "failed" && (
-        <button type="button" class="button little" onClick={() => attempt(client().retry(view.id, row.id))}><Icon name="retry" small />{t().sendAgain}</button>
+        <button type="button" class="button little" onClick={() => attempt(client().retry(conversation, row.id))}><Icon name="retry" small />{t().sendAgain}</button>
       )}
       <button type="button" class="button second little" onClick={() => attempt(copy(row.text))}><Icon name="copy" small />{t().copyText}</button>
       {unsent && (
-        <button type="button" class="button danger little" onClick={() => attempt(client().cancel(view.id, row.id))}><Icon name="trash" small />{t().remove}</button>
+        <button type="button" class="button danger little" onClick={() => attempt(client().cancel(conversation, row.id))}><Icon name="trash" small />{t().remove}</button>
       )}
     </div>
   );
 }
 
-function Message({ row, view, open }: { row: MessageRow; view: ConversationView; open: boolean }) {
+function Message({ row, conversation, open }: { row: MessageRow; conversation: string; open: boolean }) {
   return (
     <>
       <div class="bubble">
@@ -105,22 +105,27 @@ function Message({ row, view, open }: { row: MessageRow; view: ConversationView;
         </span>
       </div>
       {row.state === "failed" && <p class="small bad">{row.problem ? t().failedWhy(sayProblem(row.problem)) : t().state.failed}</p>}
-      {(open || row.state === "failed") && <Actions row={row} view={view} />}
+      {(open || row.state === "failed") && <Actions row={row} conversation={conversation} />}
     </>
   );
 }
 
-/** One focus stop: its name says who, when, what and whether it arrived. */
-export function RowView({ row, view, first, last, focusable, open, onOpen }: {
-  row: Row; view: ConversationView; first: boolean; last: boolean; focusable: boolean; open: boolean; onOpen(): void;
+/**
+ * One focus stop: its name says who, when, what and whether it arrived. It follows
+ * signals, so with the same properties it isn't made anew: they must stay the same
+ * objects, for each message changes one or two of the rows in sight.
+ */
+export function RowView({ row, conversation, first, last, focusable, open, onOpen }: {
+  row: Row; conversation: string; first: boolean; last: boolean; focusable: boolean; open: boolean; onOpen(key: string): void;
 }) {
   const message = row.type === "message" ? row : null;
   return (
     <article class="message" data-row={row.key} tabIndex={focusable ? 0 : -1} aria-label={rowName(row)}
       data-mine={message?.mine ? "" : undefined} data-state={message?.mine ? message.state : undefined}
       data-first={first ? "" : undefined} data-last={last ? "" : undefined}
-      onDblClick={message ? onOpen : undefined}>
-      {message ? <Message row={message} view={view} open={open} /> : <Line row={row as Exclude<Row, MessageRow>} view={view} />}
+      onDblClick={message ? () => onOpen(row.key) : undefined}>
+      {message ? <Message row={message} conversation={conversation} open={open} />
+        : <Line row={row as Exclude<Row, MessageRow>} conversation={conversation} />}
     </article>
   );
 }

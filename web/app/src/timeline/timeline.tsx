@@ -23,10 +23,12 @@ export function Timeline({ source, view, onEscape }: { source: Source; view: Con
   const measures = useRef({ top: 0, height: 0, width: 0 });
   const [focused, setFocused] = useState<string | null>(null);
   const [open, setOpen] = useState<string | null>(null);
+  const toggle = useCallback((key: string) => setOpen((now) => (now === key ? null : key)), []);
   const moveFocus = useRef(false);
   const seen = useRef(-Infinity);
   const marked = useRef(-1);
   const loading = useRef(false);
+  const shown = useRef({ from: 0, to: 0, stick: true });
 
   const rows = source.rows();
   const items = useMemo(
@@ -143,12 +145,26 @@ export function Timeline({ source, view, onEscape }: { source: Source; view: Con
     measures.current.top = box.scrollTop;
     place.current.stick = box.scrollHeight - box.clientHeight - box.scrollTop < BOTTOM && !source.hasAfter();
     place.current.anchor = layout.anchor(box.scrollTop);
-    redraw(undefined);
+    if (differs()) redraw(undefined);
     void loadMore();
   }
 
   // a page that fills less than the view never scrolls: load until it does
   useEffect(() => { void loadMore(); });
+
+  /** What is to be drawn: first item, the one past the last, and whether the end is held. */
+  function range(): { from: number; to: number; stick: boolean } {
+    const { stick } = place.current;
+    const height = measures.current.height || 800;
+    const [from, to] = layout.range(stick ? Math.max(0, layout.total - height) : measures.current.top, height, MARGIN);
+    return { from, to, stick };
+  }
+
+  /** Whether it isn't what is drawn: a scroll that this page made itself changes nothing. */
+  function differs(): boolean {
+    const now = range();
+    return now.from !== shown.current.from || now.to !== shown.current.to || now.stick !== shown.current.stick;
+  }
 
   function toEnd(): void {
     place.current.stick = true;
@@ -201,10 +217,7 @@ export function Timeline({ source, view, onEscape }: { source: Source; view: Con
     }
   }
 
-  let [from, to] = layout.range(measures.current.top, measures.current.height || 800, MARGIN);
-  if (place.current.stick) {
-    [from, to] = layout.range(Math.max(0, layout.total - (measures.current.height || 800)), measures.current.height || 800, MARGIN);
-  }
+  const { from, to } = (shown.current = range());
   const focusedAt = focused ? layout.indexOf(focused) : -1;
   const drawn = items.slice(from, to).map((item, i) => ({ item, index: from + i }));
   if (focusedAt >= 0 && (focusedAt < from || focusedAt >= to)) {
@@ -224,8 +237,7 @@ export function Timeline({ source, view, onEscape }: { source: Source; view: Con
         <div class="inner" style={{ height: `${Math.max(layout.total, 1) + pad + END}px` }}>
           {drawn.map(({ item, index }) => (
             <div class="item" key={item.key} data-key={item.key} style={{ transform: `translateY(${layout.top(index) + pad}px)` }}>
-              <ItemView item={item} view={view} stop={stop} open={open}
-                onOpen={() => setOpen(open === item.key ? null : item.key)} />
+              <ItemView item={item} view={view} stop={stop} open={open} onOpen={toggle} />
             </div>
           ))}
         </div>
@@ -241,14 +253,14 @@ export function Timeline({ source, view, onEscape }: { source: Source; view: Con
 }
 
 function ItemView({ item, view, stop, open, onOpen }: {
-  item: TimelineItem; view: ConversationView; stop: string | null; open: string | null; onOpen(): void;
+  item: TimelineItem; view: ConversationView; stop: string | null; open: string | null; onOpen(key: string): void;
 }) {
   switch (item.kind) {
     case "beginning": return <Beginning view={view} />;
     case "day": return <div class="day"><h2>{dayName(item.time)}</h2></div>;
     case "unread": return <div class="unread" role="separator" aria-label={t().unreadHere}><span aria-hidden="true">{t().unreadHere}</span></div>;
     case "row":
-      return <RowView row={item.row} view={view} first={item.first} last={item.last} focusable={stop === item.key}
+      return <RowView row={item.row} conversation={view.id} first={item.first} last={item.last} focusable={stop === item.key}
         open={open === item.key} onOpen={onOpen} />;
   }
 }

@@ -16,7 +16,21 @@ import { keys, type ConversationRecord } from "./records.ts";
 const QUEUE_MAX = 1000;
 /** Epochs that may overtake one message, before it waits for a later turn. */
 const STALE_MAX = 10;
+/**
+ * So long a new message waits to be written together with its encryption, which
+ * begins at once when nothing is in the way; else it is written alone.
+ */
+const TOGETHER = 10;
+/** It is shown when it is stored, or after so long: drawing it earlier would only delay its leaving. */
+const SHOWN_AFTER = 30;
 const NONE = new Uint8Array(0);
+
+interface Unsaved {
+  item: OutboxItem;
+  timer: ReturnType<typeof setTimeout>;
+  resolve(): void;
+  reject(error: unknown): void;
+}
 
 /** Of the session or of this device's place in the group, not of the message. */
 const NOT_ITS_FAULT = new Set(["unauthorized", "token_expired", "device_revoked", "not_joined", "device_pending", "not_verified"]);
@@ -28,6 +42,10 @@ function permanent(error: ProblemError): boolean {
 export class Outbox {
   /** messages that are being sent now */
   readonly sending = new Set<string>();
+  /** new messages that nobody was promised yet */
+  readonly #unsaved = new Map<string, Unsaved>();
+  /** conversations of which nothing is told until their new message is stored, and until when */
+  readonly #quiet = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(
     private readonly core: Core,
@@ -62,14 +80,44 @@ export class Outbox {
       failed: null,
       ciphertext: NONE,
     };
-    const batch = new Batch();
     this.core.outbox.set(c.id, [...items, item]);
-    this.#put(batch, item);
     c.draft = "";
     c.time = Math.max(c.time, created);
-    this.core.putConversation(batch, c);
-    await this.core.store.write(batch);
+    const written = new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => this.#writeNew(item.id), TOGETHER);
+      this.#unsaved.set(item.id, { item, timer, resolve, reject });
+    });
+    if (items.length > 0 || !this.core.live) this.#writeNew(item.id);
+    else this.#quiet.set(c.id, setTimeout(() => this.#speak(c.id), SHOWN_AFTER));
+    this.#tell(c.id);
+    await written.finally(() => this.#speak(c.id));
     return item.id;
+  }
+
+  /** Writes what waits to be written with its encryption: the engine ends. */
+  flush(): void {
+    for (const id of [...this.#unsaved.keys()]) this.#writeNew(id);
+  }
+
+  #writeNew(id: string): void {
+    const unsaved = this.#claim(id);
+    if (!unsaved) return;
+    const batch = new Batch();
+    if (this.items(unsaved.item.conversation).includes(unsaved.item)) this.#putNew(batch, unsaved.item);
+    this.core.store.write(batch).then(unsaved.resolve, unsaved.reject);
+  }
+
+  #putNew(batch: Batch, item: OutboxItem): void {
+    this.#put(batch, item);
+    batch.put(keys.conversation(item.conversation), this.core.conversation(item.conversation));
+  }
+
+  /** Who takes it has to write it. */
+  #claim(id: string): Unsaved | null {
+    const unsaved = this.#unsaved.get(id) ?? null;
+    if (unsaved) clearTimeout(unsaved.timer);
+    this.#unsaved.delete(id);
+    return unsaved;
   }
 
   async retry(conversation: string, id: string): Promise<void> {
@@ -86,6 +134,7 @@ export class Outbox {
     const left = this.items(conversation).filter((one) => one !== item);
     if (left.length > 0) this.core.outbox.set(conversation, left);
     else this.core.outbox.delete(conversation);
+    this.#writeNew(id);
     await this.core.store.write(new Batch().remove(keys.outboxItem(conversation, item.order)));
     this.#tell(conversation);
     return true;
@@ -156,24 +205,27 @@ export class Outbox {
         await this.core.saveConversation(c);
         throw problem("not_joined", "A device is in the group that doesn't belong there.");
       }
-      if (this.directory.uncertified(leaves).length > 0) throw problem("not_joined", "A device in the group isn't certified.");
+      if (this.directory.uncertified(leaves).length > 0) throw problem("not_joined", "A device in the group isn't certified, or not any more.");
       const content = encodeContent(item.id, item.text, item.created);
       const batch = new Batch();
-      let made: { next: mls.Group; message: Uint8Array };
+      const unsaved = this.#claim(item.id);
+      let failed: unknown = null;
       try {
-        made = await mls.encrypt(held.group, content, NONE);
+        const { next, message } = await mls.encrypt(held.group, content, NONE);
+        this.states.put(batch, c.id, { ...held, group: next, sent: held.sent + 1 });
+        item.epoch = held.epoch;
+        item.ciphertext = message;
+        item.attempts ||= 1; // from here on it may be there: nobody takes it back unasked
       } catch (error) {
         this.states.break(batch, c.id, held, "damaged");
-        await this.core.store.write(batch);
-        throw error;
+        failed = error;
       }
-      const { next, message } = made;
-      this.states.put(batch, c.id, { ...held, group: next, sent: held.sent + 1 });
-      item.epoch = held.epoch;
-      item.ciphertext = message;
-      item.attempts ||= 1; // from here on it may be there: nobody takes it back unasked
-      this.#put(batch, item);
-      await this.core.store.write(batch);
+      if (unsaved) this.#putNew(batch, item);
+      else this.#put(batch, item);
+      const written = this.core.store.write(batch);
+      if (unsaved) written.then(unsaved.resolve, unsaved.reject);
+      await written;
+      if (failed !== null) throw failed;
     });
   }
 
@@ -185,6 +237,10 @@ export class Outbox {
   #settle(c: ConversationRecord, item: OutboxItem, sent: wire.Sent): Promise<void> {
     return this.states.lanes.run(c.id, async () => {
       if (!this.items(c.id).includes(item)) return;
+      // entries up to the cursor are rows, and none of them was this message's
+      if (!Number.isSafeInteger(sent.seq) || sent.seq <= c.cursor || Number.isNaN(Date.parse(sent.time))) {
+        throw problem("bad_answer", "The server says that this message is another entry.", { seq: sent.seq });
+      }
       const batch = new Batch();
       this.inbox.settle(batch, c, item, sent.seq, Date.parse(sent.time));
       this.core.putConversation(batch, c);
@@ -219,7 +275,14 @@ export class Outbox {
     await this.core.store.write(batch);
   }
 
+  #speak(conversation: string): void {
+    clearTimeout(this.#quiet.get(conversation));
+    this.#quiet.delete(conversation);
+    this.#tell(conversation);
+  }
+
   #tell(conversation: string): void {
+    if (this.#quiet.has(conversation)) return;
     this.core.rowsChanged(conversation, "shown");
     this.core.changed();
   }

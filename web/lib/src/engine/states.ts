@@ -24,8 +24,8 @@ const HELD_MAX = 64;
 export class States {
   readonly #core: Core;
   readonly #held = new Map<string, HeldGroup | null>();
-  /** conversations that have a commit on its way */
-  readonly #pending = new Map<string, Pending>();
+  /** by conversation: its commit that is on its way, null when the store has none */
+  readonly #pending = new Map<string, Pending | null>();
   readonly lanes = new Lanes();
 
   constructor(core: Core) {
@@ -66,9 +66,14 @@ export class States {
 
   async pending(conversation: string): Promise<Pending | null> {
     const found = this.#pending.get(conversation);
-    if (found) return found;
+    if (found !== undefined) return found;
     const stored = await this.#core.store.get<PendingRecord>(keys.pending(conversation));
-    if (!stored) return null;
+    const meanwhile = this.#pending.get(conversation);
+    if (meanwhile !== undefined) return meanwhile;
+    if (!stored) {
+      this.#pending.set(conversation, null);
+      return null;
+    }
     const [next, commit, welcome, groupInfo] = decodeFrames(stored.bytes).map((frame) => frame.payload);
     const pending: Pending = {
       ...stored.value,
@@ -90,7 +95,7 @@ export class States {
 
   dropPending(batch: Batch, conversation: string): void {
     batch.remove(keys.pending(conversation));
-    this.#pending.delete(conversation);
+    this.#pending.set(conversation, null);
   }
 
   #hold(conversation: string, held: HeldGroup | null): void {

@@ -79,6 +79,68 @@ test("a power cut at any write of making a group and sending loses and doubles n
   }
 });
 
+/** A device in a group that stands, with nothing left to be done or written. */
+async function standing(name: string): Promise<{ device: Device; talk: string; power: Power }> {
+  let power!: Power;
+  const device = await newcomer(name, (one) => (power = new Power(one)));
+  const talk = await device.client.addPerson("bob");
+  await device.client.send(talk, "zero");
+  await reads(bob.client, talk, "zero");
+  await wait("quiet", async () => {
+    const before = power.writes;
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    return power.writes === before;
+  });
+  return { device, talk, power };
+}
+
+test("in a group that stands a message is written once before it leaves, its keys with it", async () => {
+  const { device, talk, power } = await standing("once");
+  power.done.length = 0;
+  await device.client.send(talk, "one");
+  await reads(bob.client, talk, "one");
+  assert.deepEqual(power.done.slice(0, 2), ["write", "leave"]);
+  await device.client.close();
+  open.splice(open.indexOf(device), 1);
+});
+
+test("a power cut at any write of a message in a group that stands uses no key twice and loses nothing", async () => {
+  for (const cutAfter of [false, true]) {
+    for (let nth = 1; ; nth++) {
+      const name = `stand${cutAfter ? "a" : "b"}${nth}`;
+      const { device, talk, power } = await standing(name);
+      power.cutAt(nth, cutAfter);
+      const promised: string[] = [];
+      for (const text of ["one", "two"]) {
+        await device.client.send(talk, text).then(
+          () => promised.push(text),
+          () => {},
+        );
+      }
+      const sent = async () => (await rows(device.client, talk)).filter((row) => row.type === "message" && row.seq !== null);
+      await wait("the cut, or the end", () => power.dead || sent().then((all) => all.length === 3, () => power.dead));
+      const cut = power.dead;
+      await power.restore();
+      await ready(device.client);
+      for (const text of promised) await reads(bob.client, talk, text);
+      // a key that was used before the cut would be refused by who has seen it
+      await device.client.send(talk, "three");
+      await reads(bob.client, talk, "three");
+      await nothingUndecryptable(bob, talk);
+      await nothingUndecryptable(device, talk);
+      const got = await texts(bob.client, talk);
+      assert.deepEqual(got.filter((text) => promised.includes(text)), promised, `${name}: in order, once`);
+      assert.equal(new Set(got).size, got.length, `${name}: nothing twice`);
+      await device.client.close();
+      open.splice(open.indexOf(device), 1);
+      if (!cut) {
+        assert.ok(nth > 2, `there are more writes than ${nth}`);
+        break;
+      }
+    }
+  }
+});
+
 test("lost answers to commits and sends are repeated, and nothing comes twice", async () => {
   let answers!: LostAnswers;
   const carol = await newcomer("carol", (one) => (answers = new LostAnswers(one)));
@@ -122,6 +184,31 @@ test("on a network that cuts every connection after some bytes everything arrive
   await bob.client.send(talk, "all there");
   await reads(dave.client, talk, "all there", 60_000);
   assert.deepEqual(await texts(dave.client, talk), [...wanted, "all there"]);
+  network.stop();
+});
+
+test("a device that was erased without a connection leaves its account when there is one, and says so until then", async () => {
+  const network = await Network.start(server.port);
+  const gone = await newcomer("gone", () => {}, network.port);
+  const talk = await gone.client.addPerson("bob");
+  await gone.client.send(talk, "soon gone");
+  await reads(bob.client, talk, "soon gone");
+  const id = gone.client.snapshot().me!.device;
+  const there = async () => (await server.psql(`SELECT count(*) FROM chat.session WHERE id = '${id}' AND token_hash IS NOT NULL`)).trim();
+  network.down = true;
+  network.cut();
+  await wait("offline", () => gone.client.snapshot().connection.state !== "online");
+  await gone.client.signOut({ wipe: true });
+  assert.equal(gone.client.snapshot().session, "signed_out");
+  assert.equal(gone.client.snapshot().conversations.length, 0);
+  await wait("a word about it", () => gone.client.snapshot().leaving);
+  await gone.reopen(); // the promise outlives the page
+  await wait("a word about it", () => gone.client.snapshot().leaving);
+  assert.equal(await there(), "1");
+  network.down = false;
+  gone.client.reconnect();
+  await wait("its end", async () => (await there()) === "0");
+  await wait("nothing left to be said", () => !gone.client.snapshot().leaving);
   network.stop();
 });
 

@@ -12,6 +12,8 @@ export class Power {
   #writes = 0;
   #cutAt = Infinity;
   #after = false;
+  /** what it did since the device was opened, in order: writes, and messages that left */
+  readonly done: Array<"write" | "leave"> = [];
   readonly #sockets = new Set<{ close(): void }>();
 
   constructor(private readonly device: Device) {
@@ -27,7 +29,9 @@ export class Power {
         const ws = new WebSocket(url, protocols) as unknown as { close(): void; send(data: unknown): void };
         const send = ws.send.bind(ws);
         ws.send = (data) => {
-          if (!this.#dead) send(data);
+          if (this.#dead) return;
+          if (typeof data !== "string") this.done.push("leave");
+          send(data);
         };
         this.#sockets.add(ws);
         return ws as never;
@@ -71,11 +75,13 @@ export class Power {
       key: () => backend.key(),
       get: (key) => backend.get(key),
       range: (from, to, limit, fromEnd) => backend.range(from, to, limit, fromEnd),
+      keys: (from, to, limit) => backend.keys(from, to, limit),
       write: async (ops) => {
         if (this.#dead) throw new Error("no power");
         const cut = ++this.#writes === this.#cutAt;
         if (cut && !this.#after) this.#cut();
         else await backend.write(ops);
+        this.done.push("write");
         if (cut) {
           this.#cut();
           throw new Error("no power");
