@@ -110,6 +110,47 @@ ask(session_create => $anyone, POST => '/sessions', { %$sign_in, password => 'wr
 ask(session_end => $device, DELETE => '/sessions/current');
 ask(session_end => $device, DELETE => '/sessions/current');
 
+# ---- proofs, the password, the address ----
+
+$device->token($second->{token});
+my $mailed = sub {
+    my ($template, $what) = @_;
+    my $got = $sandbox->cluster->psql("SELECT params->>'$what' FROM chat.mail
+        WHERE template = '$template' ORDER BY id DESC LIMIT 1");
+    chomp $got;
+    return $got;
+};
+my $link_of = sub { return (split /\./, $mailed->($_[0], 'link'))[1, 2] };
+$device->token($anyone->post('/sessions', $sign_in)->{json}{token});
+ask(proof_create => $device, POST => '/proofs', { password => 'wrong' });
+ask(proof_create => $device, POST => '/proofs', { password => $secret });
+$sandbox->cluster->psql('update chat.session set proven = null');
+ask(email_change_create => $device, POST => '/account/email', { email => 'carol2@example.org', send_attempt => 1 });
+ask(device_revoke_others => $device, POST => '/devices/revoke_others');
+$device->post('/proofs', { password => $secret });
+my $change = ask(email_change_create => $device, POST => '/account/email',
+    { email => 'carol2@example.org', send_attempt => 1 })->{json}{id};
+ask(email_change_confirm => $device, POST => "/email_changes/$change/confirm", { code => '00000000' });
+ask(email_change_confirm => $device, POST => "/email_changes/$none/confirm", { code => '00000000' });
+ask(email_change_confirm => $device, POST => "/email_changes/$change/confirm",
+    { code => $mailed->('email_change', 'code') });
+ask(password_change => $device, PUT => '/account/password', { current_password => 'x', password => "$secret 2" });
+ask(password_change => $device, PUT => '/account/password', { current_password => $secret, password => 'short' });
+ask(password_change => $device, PUT => '/account/password', { current_password => $secret, password => "$secret 2" });
+ask(sessions_end_others => $device, POST => '/sessions/end_others');
+ask(device_revoke_others => $device, POST => '/devices/revoke_others');
+my ($way, $back) = $link_of->('email_changed');
+ask(email_change_revert => $anyone, POST => "/email_changes/$none/revert", { link => $back });
+ask(email_change_revert => $anyone, POST => "/email_changes/$way/revert", { link => $back });
+my $reset = ask(password_reset_create => $anyone, POST => '/password_resets',
+    { email => 'carol@example.org', send_attempt => 1 })->{json}{id};
+ask(password_reset_confirm => $anyone, POST => "/password_resets/$reset/confirm",
+    { code => '00000000', password => $secret });
+ask(password_reset_confirm => $anyone, POST => "/password_resets/$none/confirm",
+    { code => '00000000', password => $secret });
+ask(password_reset_confirm => $anyone, POST => "/password_resets/$reset/confirm",
+    { code => $mailed->('password_reset', 'code'), password => $secret });
+
 my ($a, $b) = ($alice->{client}, $bob->{client});
 my $etag = ask(account_get => $a, GET => '/account')->{headers}{etag};
 ask(account_get => $anyone, GET => '/account');
