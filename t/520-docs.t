@@ -119,6 +119,17 @@ ask(account_update => $a, PATCH => '/account', { display_name => '' });
 ask(account_lookup => $a, GET => '/accounts?username=bob');
 ask(account_lookup => $a, GET => '/accounts?username=nobody');
 
+ask(account_export => $a, GET => '/account/export');
+ask(account_export => $a, GET => '/account/export?cursor=x');
+ask(account_delete => $a, POST => '/account/delete', {});
+ask(account_get => $a, GET => '/account');
+ask(account_delete_cancel => $a, POST => '/account/delete/cancel', {});
+ask(block_add => $a, PUT => "/blocks/$carol->{account}{id}");
+ask(block_add => $a, PUT => "/blocks/$none");
+ask(block_list => $a, GET => '/blocks');
+ask(conversation_direct => $a, PUT => "/conversations/direct/$carol->{account}{id}");
+ask(block_remove => $a, DELETE => "/blocks/$carol->{account}{id}");
+
 ask(conversation_direct => $a, PUT => "/conversations/direct/$bob->{id}", { payload => 'opaque' });
 my $talk = ask(conversation_direct => $a, PUT => "/conversations/direct/$bob->{id}")->{json}{id};
 ask(conversation_direct => $a, PUT => "/conversations/direct/$none");

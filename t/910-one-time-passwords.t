@@ -96,6 +96,10 @@ is $in->{status}, 201, 'the present code signs in';
 is code_of(sign_in($alice, totp => $code)), '401 factor_wrong', 'and never a second time';
 is code_of(sign_in($alice, totp => $app->code($secret, -1))), '401 factor_wrong', 'nor does one before it';
 
+is $db->psql("select string_agg(outcome, ' ' order by outcome) from (select distinct outcome from chat.audit_entry
+    where action = 'session.sign_in' and account = '$alice->{id}') o"), 'factor_required factor_wrong invalid_credentials ok',
+    'her log has all of it';
+
 # ---- backup codes ----
 
 is sign_in($alice, backup_code => $codes[0])->{status}, 201, 'a backup code signs in';
@@ -222,6 +226,14 @@ is code_of(sign_in($bob, totp => '123456')), '401 factor_wrong', 'a code for an 
 $db->psql("select chat.operator_reset_factor('$alice->{id}')");
 is sign_in($alice)->{status}, 201, 'an operator can help who lost everything';
 ok !eval { $db->psql("select chat.operator_reset_factor('$alice->{id}')"); 1 }, 'once';
+
+my $told = "select string_agg(template || ': ' || coalesce(params->>'factor', '-'), ', ' order by id) from chat.mail
+    where template like 'factor%' and recipient = ";
+is $db->psql("$told '$bob->{email}'"), 'factor_added: one-time passwords, factor_added: one-time passwords, '
+    . 'factor_removed: one-time passwords', 'who has a mailbox hears of every change';
+like $db->psql("$told '$alice->{email}'"), qr/factor_removed: every second factor, by who runs the server$/, "of the operator's, too";
+cmp_ok $db->psql("select count(*) from chat.mail where template = 'backup_code_used' and recipient = '$alice->{email}'"), '>', 2,
+    'and of each backup code';
 
 # ---- the key that seals ----
 

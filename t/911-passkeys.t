@@ -190,7 +190,7 @@ END
     chomp(my $challenge = <$python>);
     return $challenge;
 }
-is sign_in($app->assertion($c, $key{-7}, challenge => challenge_until(2)))->{status}, 201, 'a challenge of a moment ago';
+is sign_in($app->assertion($c, $key{-7}, challenge => challenge_until(60)))->{status}, 201, 'a challenge of a moment ago';
 my $late = sign_in($app->assertion($c, $key{-7}, challenge => challenge_until(-1)));
 is_deeply [ code_of($late), $late->{json}{reason} ], [ '400 invalid_passkey', 'the challenge has expired' ],
     'and one that has expired';
@@ -205,6 +205,10 @@ my ($clone) = grep { $_->{credential_id} eq $counted->{credential}{id} } @{$a->g
 ok $clone->{cloned}, 'and its owner is told';
 like $db->psql("select outcome || ' ' || target from chat.audit_entry where outcome = 'passkey_cloned' limit 1"),
     qr/^passkey_cloned $clone->{id}$/, 'as the log is';
+is $db->psql("select count(*) from chat.audit_entry where action = 'session.sign_in' and outcome = 'factor_wrong'
+    and account = '$alice->{id}'") > 5, 1, 'what was refused is in her log';
+is $db->psql("select params->>'factor' from chat.mail where template = 'factor_added' and recipient = '$alice->{email}'
+    order by id limit 1"), 'the passkey "Passkey"', 'and her mailbox was told of each passkey';
 is sign_in($app->assertion($c, $key{-7}, count => 9))->{status}, 201, 'one that began to count';
 is code_of(sign_in($app->assertion($c, $key{-7}))), '401 factor_wrong', 'does not stop again';
 

@@ -126,6 +126,20 @@ is tried(try('198.51.100.7', 'alice', password => $password, session => $bob->{s
 is tried(map { try('198.51.100.8', 'alice', %known) } 1 .. 11), join(' ', ('401') x 10, '429/guess'),
     'a thief of the device has ten guesses';
 
+# --- who has nothing but the mailbox
+
+$siege->();
+is tried(try('203.0.113.5', 'alice', password => $password)), '429/login', 'from a new place, without a device, she has to wait';
+my $new = 'another long password of hers';
+my $c = $s->client($nginx, headers => { 'x-real-ip' => '203.0.113.5' });
+my $reset = $c->post('/password_resets', { email => 'alice@example.org', send_attempt => 1 });
+is $c->post("/password_resets/$reset->{json}{id}/confirm", { code => $alice->code, password => $new })->{status}, 204,
+    'a reset by mail';
+is tried(map { try('203.0.113.5', $_, password => $new) } qw(alice alice@example.org)), '201 201', 'lets her in, by either name';
+$siege->();
+is tried(try('203.0.113.6', 'alice', password => $new)), '429/login', 'and from elsewhere strangers still wait';
+$password = $new;
+
 # its neighbours' guesses don't use up its address
 forget();
 my $strict = $s->nginx(http => 'chat_limit sign_in rate=1r/h burst=3;', %server);

@@ -59,6 +59,9 @@ BEGIN
     END LOOP;
 
     IF cardinality(v_sealed) > 0 THEN
+        -- also within what upkeep doesn't wait for
+        PERFORM set_config('synchronous_commit', 'on', true);
+
         UPDATE chat.audit_chain SET number = v_chain.number, hash = v_chain.hash;
 
         RETURN QUERY SELECT s.action, count(*) FROM unnest(v_sealed) s (action) GROUP BY 1;

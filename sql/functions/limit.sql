@@ -87,7 +87,8 @@ $$;
 -- device, near, everyone: keys (NULL: not counted) of failures with that device, of that login
 -- from that network, of that login from anywhere; free, longest, enforced: of near and everyone.
 -- A device of that account is charged to its own key alone, and who has proven the mailbox to near
--- alone.  One row: waits (of near or the device, of everyone), proven (it is that device).
+-- alone: strangers' failures neither hold them back nor are forgiven by them.
+-- One row: waits (of near or the device; of everyone, NULL: not charged), proven (it is that device).
 CREATE OR REPLACE FUNCTION chat.sign_in_begin(p_login text, p_session uuid, p_secret bytea,
     p_device bytea, p_near bytea, p_everyone bytea, p_free integer[], p_longest integer[],
     p_enforced boolean[])
@@ -110,7 +111,7 @@ BEGIN
 
     v_waits := chat.failure_begin(v_keys, p_free, p_longest, p_enforced);
     wait_near := v_waits[1];
-    wait_everyone := v_waits[2];
+    wait_everyone := CASE WHEN v_keys[2] IS NOT NULL THEN v_waits[2] END;
 
     RETURN NEXT;
 END

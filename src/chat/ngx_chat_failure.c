@@ -298,13 +298,20 @@ ngx_chat_failure_sign_in_begun(void *data, ngx_chat_pg_result_t *res)
     }
 
     near = ngx_chat_pg_integer(res, 0, NGX_CHAT_FAILURE_NEAR);
-    everyone = ngx_chat_pg_null(res, 0, NGX_CHAT_FAILURE_EVERYONE)
-               ? 0 : ngx_chat_pg_integer(res, 0, NGX_CHAT_FAILURE_EVERYONE);
+    everyone = 0;
+
+    if (ngx_chat_pg_null(res, 0, NGX_CHAT_FAILURE_EVERYONE)) {
+        /* nor is what strangers did forgiven for it */
+        f->n = 1;
+
+    } else {
+        everyone = ngx_chat_pg_integer(res, 0, NGX_CHAT_FAILURE_EVERYONE);
+    }
+
     f->proven = ngx_chat_pg_integer(res, 0, NGX_CHAT_FAILURE_PROVEN) != 0;
 
     if (f->proven) {
         ngx_memcpy(f->keys[0], f->device, CHAT_HASH_LEN);
-        f->n = 1;
     }
 
     /* a device that isn't one has its address's bucket like all others */
@@ -359,20 +366,21 @@ ngx_chat_failure_passed(ngx_chat_call_t *call)
 
 
 void
-ngx_chat_failure_known(ngx_chat_call_t *call, ngx_str_t *email_key,
+ngx_chat_failure_known(ngx_chat_call_t *call, ngx_str_t *email,
     ngx_str_t *username)
 {
     size_t  len;
-    u_char  address[16], keys[2][CHAT_HASH_LEN];
+    u_char  address[16], login[CHAT_EMAIL_MAX], keys[2][CHAT_HASH_LEN];
 
-    if (!ngx_chat_pg_state()->ready) {
+    if (!ngx_chat_pg_state()->ready || email->len > CHAT_EMAIL_MAX) {
         return;
     }
 
+    chat_email_key((char *) email->data, email->len, (char *) login);
+
     len = ngx_chat_call_address_key(call, address);
 
-    ngx_chat_failure_key("near", email_key->data, email_key->len, address, len,
-                         keys[0]);
+    ngx_chat_failure_key("near", login, email->len, address, len, keys[0]);
     ngx_chat_failure_key("near", username->data, username->len, address, len,
                          keys[1]);
 

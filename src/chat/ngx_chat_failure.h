@@ -33,7 +33,7 @@ ngx_uint_t ngx_chat_failure_device(ngx_chat_call_t *call);
 void ngx_chat_failure_passed(ngx_chat_call_t *call);
 
 /* who calls has proven this account's mailbox: strangers' failures don't hold him back for a day */
-void ngx_chat_failure_known(ngx_chat_call_t *call, ngx_str_t *email_key,
+void ngx_chat_failure_known(ngx_chat_call_t *call, ngx_str_t *email,
     ngx_str_t *username);
 
 #endif /* NGX_CHAT_FAILURE_H */

@@ -81,14 +81,6 @@ ngx_chat_mail_templates_read(ngx_conf_t *cf, ngx_str_t *dir,
             continue;
         }
 
-        /* a directory of an earlier release has none of these: the built-in ones stand */
-
-        if (i > NGX_CHAT_MAIL_TEST
-            && !ngx_chat_mail_template_there(cf, dir, ngx_chat_mail_names[i]))
-        {
-            continue;
-        }
-
         if (ngx_chat_mail_template_file(cf, dir, ngx_chat_mail_names[i],
                                         "subject", &t->subject)
             != NGX_CONF_OK
@@ -247,8 +239,6 @@ ngx_chat_mail_template_check(ngx_conf_t *cf, ngx_str_t *path, ngx_str_t *text,
     values.code[CHAT_CODE_LEN] = '\0';
     values.link[sizeof(values.link) - 1] = '\0';
     values.minutes[4] = '\0';
-    values.network[sizeof(values.network) - 1] = '\0';
-    values.time[sizeof(values.time) - 1] = '\0';
     values.username[CHAT_USERNAME_MAX] = '\0';
     values.display_name[CHAT_DISPLAY_NAME_MAX] = '\0';
     values.service[CHAT_DISPLAY_NAME_MAX] = '\0';

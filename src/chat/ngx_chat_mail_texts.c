@@ -19,7 +19,8 @@ const char  *const ngx_chat_mail_names[NGX_CHAT_MAIL_TEMPLATES] = {
     "backup_code_used",
     "many_failures",
     "new_network",
-    "key_package_burst"
+    "key_package_burst",
+    "deletion"
 };
 
 
@@ -322,6 +323,21 @@ const ngx_chat_mail_template_t
 "unusually many key packages of the account \"{{username}}\" at {{service}}\n"
 "were asked for, lately at {{time}}. Nobody can read your messages with them,\n"
 "but somebody may want to keep others from reaching you.\n"),
+
+      ngx_null_string },
+
+    { ngx_string("Your account at {{service}} will be deleted"),
+
+      ngx_string(
+"Hello {{display_name}},\n"
+"\n"
+"somebody, most likely you, asked {{service}} to delete the account\n"
+"\"{{username}}\". At {{time}} it is erased, with all that\n"
+"{{service}} holds of it. Nobody can bring it back after that.\n"
+"\n"
+"To keep it, sign in before then: that alone ends the deletion. If it wasn't\n"
+"you who asked, do that now, change your password, and look through the list\n"
+"of your devices.\n"),
 
       ngx_null_string }
 };

@@ -1,6 +1,7 @@
 /* Passwords: changing the own, and resetting one by mail. */
 
 #include "ngx_chat_proof.h"
+#include "ngx_chat_failure.h"
 #include "ngx_chat_mailed.h"
 #include "ngx_chat_mail.h"
 #include "ngx_chat_rows.h"
@@ -234,7 +235,7 @@ ngx_chat_password_reset_params(ngx_chat_call_t *call, ngx_chat_pg_param_t *p)
 static void
 ngx_chat_password_reset_looked(void *data, ngx_chat_pg_result_t *res)
 {
-    ngx_str_t         account;
+    ngx_str_t         account, email, username;
     ngx_chat_call_t  *call;
 
     call = data;
@@ -257,6 +258,12 @@ ngx_chat_password_reset_looked(void *data, ngx_chat_pg_result_t *res)
 
     /* whose sessions the reply may revoke */
     ngx_memcpy(call->session.account, account.data, 16);
+
+    /* the code proved the mailbox: strangers who guess don't hold its owner back */
+
+    ngx_chat_pg_bytes(res, 0, NGX_CHAT_LOOK_EMAIL, &email);
+    ngx_chat_pg_bytes(res, 0, NGX_CHAT_LOOK_USERNAME, &username);
+    ngx_chat_failure_known(call, &email, &username);
 
     if (ngx_chat_password_reset_check(call, res) == NGX_OK) {
         ngx_chat_password_make(call, ngx_chat_password_reset_hashed);

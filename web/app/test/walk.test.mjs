@@ -200,7 +200,7 @@ test('a lost phone is removed: it reads nothing more, and the chat goes on', { s
   assert.equal(await miraPhone.message('Did you find your phone?').count(), 0)
   await mira.go('#/settings')
   await mira.page.getByRole('button', { name: 'Save now' }).click()
-  await mira.page.getByText('Encrypted with your recovery key.').waitFor()
+  await mira.page.getByText('Encrypted with a key that only your devices hold.').waitFor()
 })
 
 test('who lost the last device, too, comes back by the recovery key, with history and the same safety number', { skip: missing }, async () => {

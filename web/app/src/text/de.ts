@@ -255,6 +255,7 @@ export const de: Catalogue = {
     private_closed: "Der private Chat wurde geschlossen",
     other: "Die Unterhaltung hat sich geändert",
   },
+  youAdded: (n) => `Du benutzt ${count(n, "ein neues Gerät", "# neue Geräte")}`,
   youRejoined: "Dieses Gerät trat neu bei, nachdem es seine Schlüssel verloren hatte",
   keyChanged: (name) => `Deine Sicherheitsnummer mit ${name} hat sich geändert. Vielleicht ein Neubeginn mit neuen Schlüsseln – oder jemand ist zwischen euch. Vergleicht sie.`,
   keyChangedVerified: (name) => `Deine Sicherheitsnummer mit ${name} hat sich geändert, nachdem du sie geprüft hattest. Vergleicht sie, bevor ihr weiterschreibt.`,
@@ -351,7 +352,7 @@ export const de: Catalogue = {
   archive: "Verlaufsarchiv",
   archiveText: {
     off: "Aus, bis du einen Wiederherstellungsschlüssel hast.",
-    idle: "Verschlüsselt mit deinem Wiederherstellungsschlüssel.",
+    idle: "Verschlüsselt mit einem Schlüssel, den nur deine Geräte haben.",
     saving: "Wird gesichert …",
     restoring: "Wird geholt …",
     full: "Voll: Neues wird nicht mehr gesichert.",

@@ -267,6 +267,7 @@ export const en = {
     private_closed: "The private chat was closed",
     other: "The conversation changed",
   },
+  youAdded: (n: number) => `You use ${count(n, { one: "a new device", other: "# new devices" })}`,
   youRejoined: "This device rejoined after it had lost its keys",
   keyChanged: (name: string) => `Your safety number with ${name} changed. They may have started with new keys; or somebody is between you. Compare it.`,
   keyChangedVerified: (name: string) => `Your safety number with ${name} changed after you had verified it. Compare it before you go on.`,
@@ -366,7 +367,7 @@ export const en = {
   archive: "History backup",
   archiveText: {
     off: "Off until you have a recovery key.",
-    idle: "Encrypted with your recovery key.",
+    idle: "Encrypted with a key that only your devices hold.",
     saving: "Saving…",
     restoring: "Restoring…",
     full: "Full: new messages aren’t saved any more.",

@@ -84,7 +84,8 @@ export class Views {
       failed: items.filter((item) => item.failed !== null).length,
       private: this.#private(c),
       joined: this.#joined(c),
-      missingDevices: c.missing?.devices.length ?? 0,
+      // another device may have added one meanwhile
+      missingDevices: (c.missing?.devices ?? []).filter((device) => !c.leaves.some((leaf) => leaf.device === device)).length,
     };
   }
 

@@ -304,3 +304,12 @@ test("a device renews its keys a day after it did, and after 500 messages of its
     assert.deepEqual(made, renews ? ["update"] : [], JSON.stringify({ age, sent }));
   }
 });
+
+test("a device that somebody else added isn't said to be missing any more", async () => {
+  const { core, directory, outbox, c } = await together();
+  const views = new Views(core, directory, outbox, { blocked: () => false } as never);
+  c.missing = { devices: [THEIRS, MINE.replace("a", "c")], retryAt: 0, tries: 1 };
+  assert.equal(views.conversation(c).missingDevices, 1);
+  c.leaves = c.leaves.filter((leaf) => leaf.device !== THEIRS);
+  assert.equal(views.conversation(c).missingDevices, 2);
+});
