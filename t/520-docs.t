@@ -217,7 +217,10 @@ my $frank = $chat->person('frank');
 my $app = ChatTest::Passkey->new;
 my ($f, $of_frank) = ($frank->{client}, { login => 'frank', password => 'a long password of frank' });
 
+ask(audit_list => $f, GET => '/account/audit?limit=1');
+ask(audit_list => $f, GET => '/account/audit?limit=0');
 ask(factor_list => $f, GET => '/account/factors');
+
 ask(backup_codes_renew => $f, POST => '/account/backup_codes');
 my $totp = ask(totp_create => $f, POST => '/account/totp')->{json}{secret};
 ask(totp_confirm => $f, POST => '/account/totp/confirm', { code => $app->code($totp, 5) });
@@ -226,6 +229,7 @@ ask(totp_confirm => $f, POST => '/account/totp/confirm', { code => $app->code($t
 ask(totp_confirm => $f, POST => '/account/totp/confirm', { code => $app->code($totp) });
 my $codes = ask(backup_codes_renew => $f, POST => '/account/backup_codes')->{json}{backup_codes};
 ask(factor_list => $f, GET => '/account/factors');
+
 ask(session_create => $anyone, POST => '/sessions', $of_frank);
 ask(session_create => $anyone, POST => '/sessions', { %$of_frank, totp => '000000' });
 ask(session_create => $anyone, POST => '/sessions', { %$of_frank, totp => $app->code($totp) });
