@@ -5,6 +5,7 @@ import { go, route } from "./state/route.ts";
 import { t } from "./text/index.ts";
 import { Toasts } from "./ui/basics.tsx";
 import { Icon } from "./ui/icons.tsx";
+import { ProofHost } from "./ui/proof-host.tsx";
 import { AddPerson } from "./screens/add.tsx";
 import { Approve } from "./screens/approve.tsx";
 import { Banners } from "./screens/banners.tsx";
@@ -109,5 +110,5 @@ function Session() {
 }
 
 export function App() {
-  return <><Session /><Toasts /></>;
+  return <><Session /><ProofHost /><Toasts /></>;
 }
