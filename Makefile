@@ -25,13 +25,14 @@ module:
 	@tools/build
 
 chatctl:
-	@$(MAKE) -s -C ctl BUILD=$(BUILD)
+	@$(MAKE) -s -C ctl BUILD=$(BUILD) PREFIX=$(PREFIX)
 
 web:  ## build the web client, into web/app/dist
 	@tools/web
 
-build-asan: chatctl  ## build the module with sanitizers, into build/asan
+build-asan: chatctl  ## build the module and chatctl with sanitizers, into build/asan
 	@tools/build asan
+	@$(MAKE) -s -C ctl BUILD=$(BUILD) PREFIX=$(PREFIX) FLAVOUR=asan
 
 install: all web  ## put module, SQL, chatctl and examples where Debian has them
 	@tools/install $(DESTDIR) $(PREFIX)

@@ -1,6 +1,6 @@
 /* The audit log: its newest entries, and whether it is whole. */
 
-#include "chatctl.h"
+#include "audit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #define FOLLOW_PAUSE    1       /* s between looks for new entries */
 
 static int follow(chatctl_t *ctl, const char *values[5], char last[24]);
+static int verdict(chatctl_t *ctl, PGresult *state, json_t *faults, long lines);
 static int print_one(chatctl_t *ctl, PGresult *res, int row);
 
 
@@ -146,9 +147,11 @@ print_one(chatctl_t *ctl, PGresult *res, int row)
 int
 chatctl_audit_verify(chatctl_t *ctl)
 {
-    int        rc, faults;
-    json_t    *items, *object;
-    PGresult  *res, *state;
+    int          rc, row;
+    long         lines;
+    json_t      *faults;
+    PGresult    *res, *state;
+    const char  *file;
 
     state = chatctl_query(ctl, &rc, "SELECT s.entries, s.open, "
         "encode(s.hash, 'hex') AS head FROM chat.audit_state() s", 0, NULL);
@@ -163,37 +166,76 @@ chatctl_audit_verify(chatctl_t *ctl)
         return rc;
     }
 
-    faults = PQntuples(res);
+    faults = json_array();
 
-    if (ctl->json) {
-        items = json_array();
-
-        for (int row = 0; row < faults; row++) {
-            (void) json_array_append_new(items, json_pack(
-                "{s:o,s:o,s:o,s:o}", "number", chatctl_value(res, row, 0),
-                "entry", chatctl_value(res, row, 1),
-                "fault", chatctl_value(res, row, 2),
-                "explanation", chatctl_value(res, row, 3)));
-        }
-
-        object = json_pack("{s:b,s:o,s:o,s:o,s:o}", "whole", faults == 0,
-                           "entries", chatctl_value(state, 0, 0),
-                           "unsealed", chatctl_value(state, 0, 1),
-                           "head", chatctl_value(state, 0, 2),
-                           "faults", items);
-        rc = chatctl_json(object);
-
-    } else if (faults) {
-        rc = chatctl_rows(ctl, res, "");
-
-    } else {
-        printf("the audit log is whole: %s sealed entries, %s that wait for "
-               "it, head %s\n", PQgetvalue(state, 0, 0),
-               PQgetvalue(state, 0, 1), PQgetvalue(state, 0, 2));
+    for (row = 0; row < PQntuples(res); row++) {
+        (void) json_array_append_new(faults, json_pack(
+            "{s:o,s:o,s:o,s:o}", "number", chatctl_value(res, row, 0),
+            "entry", chatctl_value(res, row, 1),
+            "fault", chatctl_value(res, row, 2),
+            "explanation", chatctl_value(res, row, 3)));
     }
 
-    PQclear(state);
     PQclear(res);
 
-    return rc == CHATCTL_OK && faults ? CHATCTL_FAILED : rc;
+    file = chatctl_option(ctl, "file");
+    lines = 0;
+
+    if (file) {
+        rc = chatctl_audit_compare(ctl, file, faults, &lines);
+    }
+
+    if (rc == CHATCTL_OK) {
+        rc = verdict(ctl, state, faults, lines);
+    }
+
+    json_decref(faults);
+    PQclear(state);
+
+    return rc;
+}
+
+
+static int
+verdict(chatctl_t *ctl, PGresult *state, json_t *faults, long lines)
+{
+    int      whole;
+    size_t   i;
+    json_t  *fault;
+
+    whole = json_array_size(faults) == 0;
+
+    if (ctl->json) {
+        (void) chatctl_json(json_pack(
+            "{s:b,s:o,s:o,s:o,s:I,s:O}", "whole", whole,
+            "entries", chatctl_value(state, 0, 0),
+            "unsealed", chatctl_value(state, 0, 1),
+            "head", chatctl_value(state, 0, 2),
+            "compared", (json_int_t) lines, "faults", faults));
+
+        return whole ? CHATCTL_OK : CHATCTL_FAILED;
+    }
+
+    json_array_foreach(faults, i, fault) {
+        printf("%" JSON_INTEGER_FORMAT " ",
+               json_integer_value(json_object_get(fault, "number")));
+        (void) chatctl_text(stdout, json_string_value(
+                                        json_object_get(fault, "fault")));
+        fputs(": ", stdout);
+        (void) chatctl_text(stdout, json_string_value(
+                                        json_object_get(fault, "explanation")));
+        putchar('\n');
+    }
+
+    if (!whole) {
+        return chatctl_fail(ctl, CHATCTL_FAILED, "not_whole",
+                            "the audit log isn't as it was written: %zu faults",
+                            json_array_size(faults));
+    }
+
+    printf("the audit log is whole: %s sealed entries, %s that wait for it, "
+           "%ld compared, head %s\n", PQgetvalue(state, 0, 0),
+           PQgetvalue(state, 0, 1), lines, PQgetvalue(state, 0, 2));
+
+    return CHATCTL_OK;
 }

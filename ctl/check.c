@@ -97,18 +97,19 @@ chatctl_found(chatctl_check_t *check, chatctl_status_t status,
 
     (void) json_array_append_new(check->findings, json_pack(
         "{s:s,s:s,s:o,s:s?}", "name", name, "status", names[status],
-        "message", chatctl_words(text), "mend", mend));
+        "message", chatctl_words(text), "mend",
+        status == CHECK_OK ? NULL : mend));
 
     if (check->ctl->json) {
         return;
     }
 
-    printf("%-8s %-14s ", names[status], name);
+    printf("%-8s %-18s ", names[status], name);
     (void) chatctl_text(stdout, text);
     putchar('\n');
 
     if (mend && status != CHECK_OK) {
-        printf("%24s", "");
+        printf("%28s", "");
         (void) chatctl_text(stdout, mend);
         putchar('\n');
     }

@@ -17,7 +17,7 @@
 
 #define ZONE_WORKER         (4 * 65536L)    /* bytes of the zone for each worker */
 #define ZONE_FIXED          (2L * 1024 * 1024)
-#define ZONE_SESSION        128             /* bytes of one in the cache, which has half of the rest */
+#define ZONE_SESSION        128             /* bytes of one in the cache, which has 5/8 of the rest */
 
 static const char *word(chatctl_check_t *check, const char *directive,
     const char *otherwise);
@@ -223,7 +223,7 @@ zone(chatctl_check_t *check)
     size = text ? chatctl_conf_size(text) : ZONE_DEFAULT;
 
     room = size - ZONE_FIXED - check->workers * ZONE_WORKER;
-    room = room > 0 ? room / 2 / ZONE_SESSION : 0;
+    room = room > 0 ? room / 8 * 5 / ZONE_SESSION : 0;
 
     if (check->seen_day < 0) {
         return;

@@ -132,11 +132,14 @@ explain(chatctl_t *ctl, PGresult *res)
         int          rc;
         const char  *text;
     } problems[] = {
-        { "not_found", CHATCTL_NOT_FOUND, "there is no such thing" },
+        { "not_found", CHATCTL_NOT_FOUND, "there is no such account, session, "
+          "invitation or factor" },
         { "username_taken", CHATCTL_FAILED,
           "a verified account has that username" },
         { "already_verified", CHATCTL_FAILED,
           "that account is verified already" },
+        { "conflict", CHATCTL_FAILED,
+          "that account isn't verified, or changes at this moment" },
         { "account_suspended", CHATCTL_FAILED, "that account is suspended" },
         { "ambiguous", CHATCTL_FAILED,
           "several accounts match: name it by its id (chatctl user list)" }
@@ -172,6 +175,11 @@ explain(chatctl_t *ctl, PGresult *res)
         return chatctl_fail(ctl, CHATCTL_NO_DATABASE, "no_schema",
                             "the schema is missing or of another release, "
                             "run \"chatctl migrate\" (%s)", message);
+    }
+
+    if (strcmp(state, "22P02") == 0) {
+        return chatctl_fail(ctl, CHATCTL_NOT_FOUND, "not_found",
+                            "that is no id: %s", message);
     }
 
     if (strcmp(state, "42501") == 0) {

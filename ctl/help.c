@@ -110,25 +110,26 @@ wrapped(const char *text, int indent, int column)
 {
     int  len;
 
-    while (*text != '\0') {
+    for ( ;; ) {
         len = (int) strcspn(text, " ");
-
-        if (column + len > LINE_MAX && column > indent) {
-            printf("\n%*s", indent, "");
-            column = indent;
-        }
-
         printf("%.*s", len, text);
         column += len;
         text += len;
 
-        if (*text == ' ') {
-            text++;
+        if (*text == '\0') {
+            break;
+        }
 
-            if (column < LINE_MAX) {
-                putchar(' ');
-                column++;
-            }
+        text++;
+        len = (int) strcspn(text, " ");
+
+        if (column + 1 + len > LINE_MAX) {
+            printf("\n%*s", indent, "");
+            column = indent;
+
+        } else {
+            putchar(' ');
+            column++;
         }
     }
 

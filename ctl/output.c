@@ -283,6 +283,7 @@ int
 chatctl_fail(chatctl_t *ctl, int rc, const char *code, const char *format, ...)
 {
     char     text[2048];
+    char    *p;
     size_t   len;
     va_list  args;
 
@@ -290,10 +291,16 @@ chatctl_fail(chatctl_t *ctl, int rc, const char *code, const char *format, ...)
     (void) vsnprintf(text, sizeof(text), format, args);
     va_end(args);
 
-    /* libpq ends its words by a line's end */
+    /* libpq writes several lines */
 
     for (len = strlen(text); len && text[len - 1] == '\n'; len--) {
         text[len - 1] = '\0';
+    }
+
+    for (p = text; *p != '\0'; p++) {
+        if (*p == '\n' || *p == '\t') {
+            *p = ' ';
+        }
     }
 
     if (ctl->json) {

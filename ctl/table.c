@@ -63,7 +63,7 @@ const chatctl_command_t  chatctl_commands[] = {
 
     { "user", "list", "", 0, 0, CHATCTL_DB, chatctl_user_list,
       "accounts, the newest first", NULL,
-      { { "state", "STATE", "active, unverified or suspended" },
+      { { "state", "STATE", "active, unverified, suspended or erased" },
         { "search", "TEXT", "part of a username, address or display name" },
         { "before", "USER", "those older than this one: the next page" },
         { "limit", "N", "at most so many, 1 to 10000 (100)" } } },
@@ -134,7 +134,9 @@ const chatctl_command_t  chatctl_commands[] = {
     { "audit", "verify", "", 0, 0, CHATCTL_DB, chatctl_audit_verify,
       "whether an entry of the audit log is missing or changed",
       "Exit code 1 when one is. Keep the head that it prints elsewhere: who may "
-      "write the tables could make the whole chain anew.", NONE },
+      "write the tables could make the whole chain anew. --file finds that.",
+      { { "file", "FILE", "what chat_audit file= or syslog kept: each of its lines "
+                          "must be in the log" } } },
 
     { "db", "size", "", 0, 0, CHATCTL_DB, chatctl_db_size,
       "what each table takes, the largest first", NULL, NONE },

@@ -69,10 +69,12 @@ chatctl_user_list(chatctl_t *ctl)
 
     if (values[0] && strcmp(values[0], "active") != 0
         && strcmp(values[0], "unverified") != 0
-        && strcmp(values[0], "suspended") != 0)
+        && strcmp(values[0], "suspended") != 0
+        && strcmp(values[0], "erased") != 0)
     {
         return chatctl_fail(ctl, CHATCTL_USAGE, "usage",
-                            "--state is active, unverified or suspended");
+                            "--state is active, unverified, suspended or "
+                            "erased");
     }
 
     res = chatctl_query(ctl, &rc, "SELECT * FROM "

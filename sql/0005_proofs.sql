@@ -10,12 +10,12 @@ ALTER TABLE chat.session
     ADD address cidr;
 
 -- Asked for by anyone, for an address that is perhaps nobody's: account is NULL then, and all that
--- can be seen from outside is the same.  One row per address and asker (a keyed hash of the client's
--- network), so that a stranger's asking doesn't take away the code that the owner waits for.
+-- can be seen from outside is the same.  id is a keyed hash of address and asker (the client's
+-- network), so that a stranger's asking doesn't take away the code that the owner waits for.  Hashes
+-- of codes and links are bound to it.
 CREATE TABLE chat.password_reset (
     id              uuid        PRIMARY KEY,
     email_key       text        COLLATE "C" NOT NULL,
-    asker           bytea       NOT NULL CHECK (octet_length(asker) = 32),
     account         uuid        REFERENCES chat.account ON DELETE CASCADE,
     send_attempt    integer     NOT NULL,
     tries           integer     NOT NULL CHECK (tries >= 0),
@@ -23,16 +23,13 @@ CREATE TABLE chat.password_reset (
     link_hash       bytea       NOT NULL,
     code_expires    timestamptz NOT NULL,
     link_expires    timestamptz NOT NULL,
-    used            timestamptz,
-    created         timestamptz NOT NULL DEFAULT now(),
-
-    UNIQUE (email_key, asker)
+    created         timestamptz NOT NULL DEFAULT now()
 );
 
 CREATE INDEX password_reset_account ON chat.password_reset (account);
 CREATE INDEX password_reset_expired ON chat.password_reset (link_expires);
 
--- One per account, replaced by asking again.  taken: the address was a verified account's when it
+-- One per account, replaced by asking again; id is a keyed hash of account and address.  taken: the address was a verified account's when it
 -- was asked for; such a change is never confirmed.
 CREATE TABLE chat.email_change (
     id              uuid        PRIMARY KEY,

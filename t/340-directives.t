@@ -22,6 +22,8 @@ __DATA__
 --- user_files
 >>> secret
 s3cret
+>>> key
+00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
 --- http_config
 chat_registration invite;
 chat_password memory=64m passes=3 lanes=4;
@@ -29,12 +31,18 @@ chat_session idle=30d absolute=180d;
 chat_limit sign_in rate=20r/m burst=40;
 chat_limit register off;
 chat_limit mail rate=1r/s;
+chat_limit login dry_run;
+chat_limit guess rate=2r/h burst=5 dry_run;
+chat_limit_headers on;
+chat_hsts 30d subdomains;
 chat_limit lookup rate=5r/s burst=10;
 chat_limit claim rate=5r/m burst=30;
 chat_limit rejoin rate=5r/h burst=3;
 chat_limit token off;
 chat_commit_max_size 256k;
 chat_cipher_suites 3;
+chat_totp key=file:$TEST_NGINX_SERVROOT/html/key;
+chat_passkey rp_id=example.org origin=https://chat.example.org origin=https://web.example.org:8443 origin=http://localhost:8080;
 chat_name "Example chat";
 chat_web_build 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff;
 chat_cors_origin https://chat.example.org https://other.example.org:8443;
@@ -93,16 +101,16 @@ qr/\[emerg\] .*invalid parameter "idle=5s" of "chat_session": write idle=TIME or
 chat_limit everything off;
 --- must_die
 --- error_log eval
-qr/\[emerg\] .*"chat_limit" knows no limit "everything": write sign_in, .* in .*nginx\.conf:\d+/
+qr/\[emerg\] .*"chat_limit" knows no limit "everything": write one of sign_in, .* in .*nginx\.conf:\d+/
 
 
 
-=== TEST 7: a limit has a rate
+=== TEST 7: a limit remembers for 30 days at most
 --- http_config
-chat_limit sign_in burst=5;
+chat_limit sign_in rate=1r/h burst=721;
 --- must_die
 --- error_log eval
-qr/\[emerg\] .*"chat_limit" needs rate=Nr\/s, rate=Nr\/m or rate=Nr\/h, or off in .*nginx\.conf:\d+/
+qr/\[emerg\] .*"chat_limit sign_in" would remember for more than 30 days: write a greater rate .* in .*nginx\.conf:\d+/
 
 
 
@@ -111,7 +119,7 @@ qr/\[emerg\] .*"chat_limit" needs rate=Nr\/s, rate=Nr\/m or rate=Nr\/h, or off i
 chat_limit sign_in rate=5;
 --- must_die
 --- error_log eval
-qr/\[emerg\] .*invalid parameter "rate=5" of "chat_limit": write rate=Nr\/s, rate=Nr\/m or rate=Nr\/h and burst=N, or off in .*nginx\.conf:\d+/
+qr/\[emerg\] .*invalid parameter "rate=5" of "chat_limit": write rate=Nr\/s, .* in .*nginx\.conf:\d+/
 
 
 
@@ -130,7 +138,7 @@ qr/\[emerg\] .*"chat_limit" directive is duplicate in .*nginx\.conf:\d+/
 chat_cors_origin https://example.org/page;
 --- must_die
 --- error_log eval
-qr/\[emerg\] .*invalid origin "https:\/\/example\.org\/page" of "chat_cors_origin": write https:\/\/host .* in .*nginx\.conf:\d+/
+qr/\[emerg\] .*invalid origin "https:\/\/example\.org\/page" of "chat_cors_origin": write https:\/\/host, .* in .*nginx\.conf:\d+/
 
 
 
@@ -329,3 +337,88 @@ chat_commit_max_size 2m;
 --- must_die
 --- error_log eval
 qr/\[emerg\] .*"chat_commit_max_size" must be between 1 and 1m in .*nginx\.conf:\d+/
+
+
+
+=== TEST 32: passkeys belong to a domain
+--- http_config
+chat_passkey rp_id=192.0.2.1 origin=https://192.0.2.1;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*invalid parameter "rp_id=192\.0\.2\.1" of "chat_passkey": write rp_id=DOMAIN once and origin=https:\/\/HOST 1 to 16 times, all in lower case, or off in .*nginx\.conf:\d+/
+
+
+
+=== TEST 33: to one
+--- http_config
+chat_passkey rp_id=example.org rp_id=example.net origin=https://example.org;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*invalid parameter "rp_id=example\.net" of "chat_passkey": write rp_id=DOMAIN once and origin=https:\/\/HOST 1 to 16 times, all in lower case, or off in .*nginx\.conf:\d+/
+
+
+
+=== TEST 34: and to pages that nobody between can change
+--- http_config
+chat_passkey rp_id=example.org origin=http://example.org;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*invalid parameter "origin=http:\/\/example\.org" of "chat_passkey": write rp_id=DOMAIN once and origin=https:\/\/HOST 1 to 16 times, all in lower case, or off in .*nginx\.conf:\d+/
+
+
+
+=== TEST 35: which have no path
+--- http_config
+chat_passkey rp_id=example.org origin=https://example.org/chat;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*invalid parameter "origin=https:\/\/example\.org\/chat" of "chat_passkey": write rp_id=DOMAIN once and origin=https:\/\/HOST 1 to 16 times, all in lower case, or off in .*nginx\.conf:\d+/
+
+
+
+=== TEST 36: both are said
+--- http_config
+chat_passkey rp_id=example.org;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_passkey" needs rp_id=DOMAIN and origin=https:\/\/HOST in .*nginx\.conf:\d+/
+
+
+
+=== TEST 37: once
+--- http_config
+chat_passkey off;
+chat_passkey off;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_passkey" directive is duplicate in .*nginx\.conf:\d+/
+
+
+
+=== TEST 38: a key is in a file
+--- http_config
+chat_totp key=0011;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*invalid parameter "key=0011" of "chat_totp": write key=file:PATH, the newest first, at most 4 in .*nginx\.conf:\d+/
+
+
+
+=== TEST 39: that can be read
+--- http_config
+chat_totp key=file:/nonexistent/key;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_totp" can\'t read key=file:"\/nonexistent\/key": make it readable for who starts nginx \(2: No such file or directory\) in .*nginx\.conf:\d+/
+
+
+
+=== TEST 40: and holds one
+--- user_files
+>>> key
+0011
+--- http_config
+chat_totp key=file:$TEST_NGINX_SERVROOT/html/key;
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*"chat_totp": key=file:".*key" must hold 64 hex digits, as "openssl rand -hex 32" writes them in .*nginx\.conf:\d+/

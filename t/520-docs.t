@@ -15,6 +15,7 @@ use ChatTest::Chat ();
 use ChatTest::Client ();
 use ChatTest::Groups ();
 use ChatTest::Mls ();
+use ChatTest::Passkey ();
 use ChatTest::Sandbox ();
 use ChatTest::Socket ();
 
@@ -23,7 +24,7 @@ plan skip_all => 'make deps installs what reads the documents'
 
 my $sandbox = ChatTest::Sandbox->new;
 my $nginx = $sandbox->nginx(
-    http => "$ChatTest::Chat::limits chat_maintain 1s;",
+    http => "$ChatTest::Chat::limits chat_maintain 1s; chat_passkey rp_id=localhost origin=http://localhost;",
     server => 'location = /operations { chat_operations; }
                location /closed/ { chat; chat_registration closed; }');
 my $chat = ChatTest::Chat->new(sandbox => $sandbox, nginx => $nginx);
@@ -118,6 +119,17 @@ ask(account_update => $a, PATCH => '/account', { display_name => '' });
 ask(account_lookup => $a, GET => '/accounts?username=bob');
 ask(account_lookup => $a, GET => '/accounts?username=nobody');
 
+ask(account_export => $a, GET => '/account/export');
+ask(account_export => $a, GET => '/account/export?cursor=x');
+ask(account_delete => $a, POST => '/account/delete', {});
+ask(account_get => $a, GET => '/account');
+ask(account_delete_cancel => $a, POST => '/account/delete/cancel', {});
+ask(block_add => $a, PUT => "/blocks/$carol->{account}{id}");
+ask(block_add => $a, PUT => "/blocks/$none");
+ask(block_list => $a, GET => '/blocks');
+ask(conversation_direct => $a, PUT => "/conversations/direct/$carol->{account}{id}");
+ask(block_remove => $a, DELETE => "/blocks/$carol->{account}{id}");
+
 ask(conversation_direct => $a, PUT => "/conversations/direct/$bob->{id}", { payload => 'opaque' });
 my $talk = ask(conversation_direct => $a, PUT => "/conversations/direct/$bob->{id}")->{json}{id};
 ask(conversation_direct => $a, PUT => "/conversations/direct/$none");
@@ -157,6 +169,52 @@ ask(conversation_read => $b, POST => "$path/read", { seq => 1000 });
 ask(conversation_read => $b, POST => "/conversations/$none/read", { seq => 1 });
 ask(socket => $a, GET => '/socket');
 ask(socket => $anyone, GET => '/socket');
+
+# ---- second factors ----
+
+my $frank = $chat->person('frank');
+my $app = ChatTest::Passkey->new;
+my ($f, $of_frank) = ($frank->{client}, { login => 'frank', password => 'a long password of frank' });
+
+ask(factor_list => $f, GET => '/account/factors');
+ask(backup_codes_renew => $f, POST => '/account/backup_codes');
+my $totp = ask(totp_create => $f, POST => '/account/totp')->{json}{secret};
+ask(totp_confirm => $f, POST => '/account/totp/confirm', { code => $app->code($totp, 5) });
+ask(totp_confirm => $f, POST => '/account/totp/confirm', { code => 'x' });
+ask(totp_confirm => $f, POST => '/account/totp/confirm', { code => $app->code($totp, -1) });
+ask(totp_confirm => $f, POST => '/account/totp/confirm', { code => $app->code($totp) });
+my $codes = ask(backup_codes_renew => $f, POST => '/account/backup_codes')->{json}{backup_codes};
+ask(factor_list => $f, GET => '/account/factors');
+ask(session_create => $anyone, POST => '/sessions', $of_frank);
+ask(session_create => $anyone, POST => '/sessions', { %$of_frank, totp => '000000' });
+ask(session_create => $anyone, POST => '/sessions', { %$of_frank, totp => $app->code($totp) });
+ask(proof_create => $f, POST => '/proofs', { password => $of_frank->{password} });
+ask(proof_create => $f, POST => '/proofs', { password => $of_frank->{password}, backup_code => $codes->[0] });
+
+my $for_browser = ask(passkey_options => $f, POST => '/account/passkeys/options')->{json}{public_key};
+my $passkey = $app->ask('create', options => $for_browser);
+my %to_store = map { $_ => $passkey->{$_} } qw(client_data attestation_object);
+my $stored = ask(passkey_create => $f, POST => '/account/passkeys', \%to_store)->{json}{passkey};
+ask(passkey_create => $f, POST => '/account/passkeys', \%to_store);
+ask(passkey_list => $f, GET => '/account/passkeys');
+ask(passkey_rename => $f, PATCH => "/account/passkeys/$stored->{id}", { name => 'Key' });
+ask(passkey_rename => $f, PATCH => "/account/passkeys/$none", { name => 'Key' });
+my $challenge = ask(passkey_challenge => $anyone, POST => '/passkeys/challenge', {})->{json}{public_key};
+my $signed = $app->ask('get', options => $challenge, credential => $passkey->{credential});
+ask(session_create => $anyone, POST => '/sessions', { passkey => $signed });
+ask(session_create => $anyone, POST => '/sessions', { passkey => $signed });
+ask(session_create => $anyone, POST => '/sessions', { passkey => {} });
+ask(passkey_challenge => $anyone, POST => '/passkeys/challenge', { purpose => 'proof' });
+ask(proof_create => $f, POST => '/proofs', { passkey => $signed });
+ask(proof_create => $f, POST => '/proofs', { passkey => $app->assertion($f, $passkey, purpose => 'proof',
+    session => $frank->{session}) });
+ask(passkey_delete => $f, DELETE => "/account/passkeys/$none");
+ask(passkey_delete => $f, DELETE => "/account/passkeys/$stored->{id}");
+ask(totp_delete => $f, DELETE => '/account/totp');
+ask(totp_delete => $f, DELETE => '/account/totp');
+$sandbox->cluster->psql("update chat.session set proven = null where id = '$frank->{session}'");
+ask(totp_create => $f, POST => '/account/totp');
+ask(passkey_options => $f, POST => '/account/passkeys/options');
 
 # ---- devices ----
 

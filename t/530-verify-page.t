@@ -77,6 +77,43 @@ unlike $said =~ s/says:.*//sr, qr/\Q$secret\E|ngxv_/, 'with nothing secret in an
 like $said, qr/form: hidden\nsays: Done/, 'the button confirms';
 ok $verified->(), 'the address is confirmed';
 
+# the other links of mails
+
+my $newest = sub {
+    my ($template) = @_;
+    my $got = $sandbox->cluster->psql("SELECT params->>'link' FROM chat.mail
+        WHERE template = '$template' ORDER BY id DESC LIMIT 1");
+    chomp $got;
+    return $got;
+};
+my $signs_in = sub { $client->post('/sessions', { login => 'carol', password => $_[0] })->{status} };
+
+$client->post('/account/email', { email => 'carol2@example.org', send_attempt => 1 });
+my $email = $newest->('email_change');
+like $email, qr/^email\./, 'a change of the address has a link';
+my ($unpressed, $no, $yes) = visit(["#$email"], ["#$email", 'not the password'], ["#$email", $secret]);
+like $unpressed, qr/^form: shown/, 'opening it asks for the password and sends nothing';
+like $no, qr/says: That password is not/, 'a wrong password is said to be';
+like $yes, qr{email_changes/[0-9a-f-]{36}/confirm\nform: hidden\nsays: Done}, 'the right one confirms';
+is $client->get('/account')->{json}{email}, 'carol2@example.org', 'the address is the new one';
+
+my $revert = $newest->('email_changed');
+my ($looked, $back) = visit(["#$revert"], ["#$revert", '']);
+like $looked, qr/^form: shown/, 'opening the way back sends nothing';
+is $sandbox->cluster->psql("SELECT count(*) FROM chat.account WHERE email = 'carol\@example.org'") + 0, 1,
+    'the button takes the change back';
+like $back, qr{email_changes/[0-9a-f-]{36}/revert\nform: hidden\nsays: Done}, 'and says so';
+
+$client->post('/password_resets', { email => 'carol@example.org', send_attempt => 1 });
+my $reset = $newest->('password_reset');
+my ($weak, $set, $again) = visit(["#$reset", 'short'], ["#$reset", "$secret anew"], ["#$reset", "$secret anew"]);
+like $weak, qr/says: That password is too short/, 'a weak password is said to be';
+like $set, qr{password_resets/[0-9a-f-]{36}/confirm\nform: hidden\nsays: Done}, 'another is set';
+is $signs_in->("$secret anew"), 201, 'and signs in';
+like $again, qr/says: This link has expired or was used up/, 'a link is good once';
+my ($unknown) = visit(['#other.' . ($reset =~ s/^reset\.//r)]);
+like $unknown, qr/incomplete/, 'a link of an unknown kind does nothing';
+
 open my $in, '<', $nginx->dir . '/html/verify.html' or die $!;
 my $html = do { local $/; <$in> };
 like $html, qr/Content-Security-Policy.*default-src 'none'/, 'the page has a strict policy';

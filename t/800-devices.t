@@ -313,7 +313,7 @@ is $told->{version}, 2, 'so does the account itself';
 
 # ---- the limit of tries ----
 
-my $strict = $s->nginx(location => 'chat_limit login rate=1r/m burst=2; chat_limit sign_in rate=1000r/s burst=1000;');
+my $strict = $s->nginx(location => 'chat_limit proof rate=1r/m burst=2; chat_limit sign_in rate=1000r/s burst=1000;');
 ChatTest::Client::ready($s, $strict);
 my $guess = $s->client($strict, token => $lost->{token});
 my @guesses = map { $guess->post('/account/key/reset', { public_key => $fresh->{public}, password => "guess $_" })

@@ -7,6 +7,8 @@ use warnings;
 use JSON::PP ();
 use Test::More;
 
+binmode $_, ':utf8' for Test::More->builder->failure_output;
+
 use ChatTest::Account ();
 use ChatTest::Process ();
 use ChatTest::Sandbox ();

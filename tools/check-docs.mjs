@@ -136,6 +136,10 @@ function misfits(where, p, found) {
         certificate: { type: 'object', required: ['created', 'signature'],
             properties: { created: { type: 'integer', minimum: 0 },
                 signature: bytes(64, 64) } },
+        passkey: { type: 'object',
+            required: ['id', 'client_data', 'authenticator_data', 'signature'],
+            properties: { id: bytes(1, 1023), client_data: bytes(1, 2048),
+                authenticator_data: bytes(1, 512), signature: bytes(1, 512) } },
     }[p.type];
     if (!want) return [`${where}: ${p.name} has the unknown type ${p.type}`];
     return Object.entries(want)

@@ -1,11 +1,52 @@
-// The page that a verification mail links to: verify.html#ID.TOKEN. Opening it
-// does nothing, since programs that scan mails open links, too; its button
-// confirms the address, and the password proves that it's the right person.
+// The page that mails link to: verify.html#ID.TOKEN confirms an address, and with
+// reset., email. or revert. in front sets a new password, confirms another address
+// or takes such a change back. Opening it does nothing, since programs that scan
+// mails open links, too; its button does, for most with a password that proves
+// that it's the right person.
 
 'use strict';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const TOKEN = /^ngxv_[A-Za-z0-9_-]{43}$/;
+
+// what each kind of link is for; password: what the field is, if there is one
+const kinds = {
+    verify: {
+        heading: 'Confirm your address',
+        intro: 'Someone, hopefully you, registered with this address. Confirm it with the password that you chose then.',
+        password: { label: 'Password', autocomplete: 'current-password' },
+        button: 'Confirm',
+        hint: 'Didn’t register? Then close this page: without the password nothing happens, and the registration ends by itself.',
+        path: id => `verifications/${id}/confirm`,
+        done: 'Done. Your address is confirmed; you can close this page.',
+    },
+    reset: {
+        heading: 'Set a new password',
+        intro: 'All your devices will have to sign in again with it. They keep their keys and messages.',
+        password: { label: 'New password', autocomplete: 'new-password' },
+        button: 'Set the password',
+        hint: 'At least 15 characters; a few words make a good one. Didn’t ask for this? Then close this page: nothing has changed.',
+        path: id => `password_resets/${id}/confirm`,
+        done: 'Done. Sign in with the new password; you can close this page.',
+    },
+    email: {
+        heading: 'Confirm your new address',
+        intro: 'Your account gets this mail address. Confirm it with your password.',
+        password: { label: 'Password', autocomplete: 'current-password' },
+        button: 'Confirm',
+        hint: 'Didn’t ask for this? Then close this page: without the password nothing changes.',
+        path: id => `email_changes/${id}/confirm`,
+        done: 'Done. Your account has this address now; you can close this page.',
+    },
+    revert: {
+        heading: 'Take your address back',
+        intro: 'Your account gets its old mail address again. All devices are signed out, the password is good no more, and you get a mail to set a new one.',
+        button: 'Take it back',
+        hint: 'Did you change the address yourself? Then close this page: nothing happens.',
+        path: id => `email_changes/${id}/revert`,
+        done: 'Done. Look for the mail with the way to a new password; you can close this page.',
+    },
+};
 
 const form = document.getElementById('form');
 const password = document.getElementById('password');
@@ -20,6 +61,7 @@ const said = {
     verification_expired: 'This link has expired or was used up. Ask for a new one in the app.',
     not_found: 'This link is not known here, or no longer. Ask for a new one in the app.',
     username_taken: 'Somebody else has taken your user name meanwhile. Choose another.',
+    conflict: 'The old address belongs to another account by now.',
     rate_limited: 'Too many attempts. Wait a little, then try again.',
 };
 
@@ -30,9 +72,11 @@ function say(text, kind) {
 
 // the fragment never leaves the browser
 function readLink() {
-    const [id, token, ...rest] = location.hash.slice(1).split('.');
-    if (rest.length || !UUID.test(id) || !TOKEN.test(token || '')) return null;
-    return { id, token };
+    const parts = location.hash.slice(1).split('.');
+    const kind = parts.length === 3 ? parts.shift() : 'verify';
+    const [id, token, ...rest] = parts;
+    if (rest.length || !UUID.test(id) || !TOKEN.test(token || '') || !Object.hasOwn(kinds, kind)) return null;
+    return { ...kinds[kind], id, token };
 }
 
 function api(path) {
@@ -40,7 +84,15 @@ function api(path) {
     return new URL(base.replace(/\/?$/, '/') + path, location.href);
 }
 
+const weak = {
+    min_length: 'That password is too short: it needs at least 15 characters.',
+    max_length: 'That password is too long.',
+    common: 'That password is one of those that everybody guesses. Choose another.',
+    context: 'That password is too much like your name or address. Choose another.',
+};
+
 function explain(status, problem, retryAfter) {
+    if (problem && problem.code === 'weak_password' && weak[problem.reason]) return weak[problem.reason];
     if (problem && problem.code === 'rate_limited' && retryAfter) {
         return `Too many attempts. Try again in ${retryAfter} seconds.`;
     }
@@ -49,11 +101,12 @@ function explain(status, problem, retryAfter) {
     return (problem && problem.title) || `The server answered ${status}. Try again later.`;
 }
 
-async function confirmAddress(link) {
-    const body = { link: link.token, password: password.value };
+async function ask(link) {
+    const body = { link: link.token };
+    if (link.password) body.password = password.value;
     if (username.value) body.username = username.value;
 
-    const response = await fetch(api(`verifications/${link.id}/confirm`), {
+    const response = await fetch(api(link.path(link.id)), {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify(body),
@@ -68,16 +121,16 @@ async function confirmAddress(link) {
 
 async function submit(link) {
     button.disabled = true;
-    say('Confirming…');
+    say('One moment…');
 
     try {
-        const failed = await confirmAddress(link);
+        const failed = await ask(link);
 
         if (!failed) {
             form.hidden = true;
             password.value = '';
             history.replaceState(null, '', location.pathname);
-            say('Done. Your address is confirmed; you can close this page.', 'good');
+            say(link.done, 'good');
             return;
         }
 
@@ -88,7 +141,7 @@ async function submit(link) {
             document.getElementById('name').hidden = false;
             username.required = true;
             username.focus();
-        } else {
+        } else if (link.password) {
             password.select();
         }
     } catch {
@@ -100,13 +153,31 @@ async function submit(link) {
 
 const link = readLink();
 
-if (link) {
+function show(link) {
+    document.title = link.heading;
+    document.getElementById('heading').textContent = link.heading;
+    document.getElementById('intro').textContent = link.intro;
+    document.getElementById('hint').textContent = link.hint;
+    button.textContent = link.button;
+
+    if (link.password) {
+        document.getElementById('label').textContent = link.password.label;
+        password.autocomplete = link.password.autocomplete;
+    } else {
+        document.getElementById('secret').hidden = true;
+        password.required = false;
+    }
+
     form.hidden = false;
+}
+
+if (link) {
+    show(link);
     form.addEventListener('submit', event => {
         event.preventDefault();
         submit(link);
     });
-    password.focus();
+    (link.password ? password : button).focus();
 } else {
     say('This link is incomplete. Open it from the mail again, or copy the whole of it.', 'bad');
 }

@@ -87,9 +87,9 @@ BEGIN
     RETURNING * INTO v_account;
 
     INSERT INTO chat.session (id, account, name, platform, state, token_hash, device_secret_hash,
-        proven, ttl_idle, idle_expires, expires)
+        proven, address, ttl_idle, idle_expires, expires)
     VALUES (p_session, p_id, p_device_name, p_platform, 'approved', p_token_hash,
-        p_device_secret_hash, clock_timestamp(), p_ttl_idle, now() + make_interval(secs => p_ttl_idle),
+        p_device_secret_hash, clock_timestamp(), chat.context_network(), p_ttl_idle, now() + make_interval(secs => p_ttl_idle),
         now() + make_interval(secs => p_ttl_absolute))
     RETURNING * INTO v_session;
 

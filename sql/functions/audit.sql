@@ -33,6 +33,11 @@ DECLARE
     v_session   text := nullif(nullif(split_part(v_context, ' ', 3), '-'), '');
     v_detail    jsonb := p_detail;
 BEGIN
+    IF NOT EXISTS (SELECT 1 FROM chat.audit_action a WHERE a.action = p_action) THEN
+        RAISE EXCEPTION 'no such action of the audit log: %', p_action
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
+
     IF octet_length(v_detail::text) > c_detail THEN
         v_detail := jsonb_build_object('too_long', octet_length(v_detail::text));
     END IF;

@@ -59,6 +59,9 @@ BEGIN
     END LOOP;
 
     IF cardinality(v_sealed) > 0 THEN
+        -- also within what upkeep doesn't wait for
+        PERFORM set_config('synchronous_commit', 'on', true);
+
         UPDATE chat.audit_chain SET number = v_chain.number, hash = v_chain.hash;
 
         RETURN QUERY SELECT s.action, count(*) FROM unnest(v_sealed) s (action) GROUP BY 1;
@@ -206,6 +209,11 @@ BEGIN
     ON CONFLICT (name) DO UPDATE SET taken = now()
     WHERE s.taken IS NULL OR s.taken <= now() - make_interval(secs => p_lease)
     RETURNING s.number INTO v_number;
+
+    -- another took them in this moment
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
 
     RETURN QUERY
         SELECT e.number, json_build_object('number', e.number, 'at', chat.json_time(e.at),

@@ -34,6 +34,18 @@ RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
     SELECT coalesce(m.blocked <= m.joined, false);
 $$;
 
+-- block_unheard(self, body): writes an entry and takes it back: so what begins with somebody who
+-- blocks costs what it does with others.  The caller has locked the self conversation.
+CREATE OR REPLACE FUNCTION chat.block_unheard(p_self uuid, p_body json)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM chat.append_account_entry(p_self, p_body);
+    RAISE EXCEPTION USING ERRCODE = 'CHA02';
+EXCEPTION WHEN SQLSTATE 'CHA02' THEN
+    NULL;
+END
+$$;
+
 -- block_add(account, session, target): 204, a repeat, too.  announce: the self conversation and
 -- their conversations of two.
 -- CH400 invalid_parameter: oneself; CH404 not_found; CH409 too_many_blocks {limit}.

@@ -117,6 +117,11 @@ BEGIN
             'type', 'conversation_added', 'conversation', p_id));
     END LOOP;
 
+    PERFORM chat.block_unheard(a.self, json_build_object(
+        'type', 'conversation_added', 'conversation', p_id))
+    FROM chat.member m JOIN chat.account a ON a.id = m.account
+    WHERE m.conversation = p_id AND m.blocked IS NOT NULL AND a.self IS NOT NULL;
+
     RETURN v_selves;
 END
 $$;

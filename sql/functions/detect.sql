@@ -197,7 +197,7 @@ BEGIN
 
     PERFORM chat.mail_queue(a.id, substr(p_action, length('detect.') + 1), a.email,
         json_build_object('username', a.username, 'display_name', a.display_name,
-            'network', coalesce(p_target, ''),
+            'network', CASE p_action WHEN 'detect.new_network' THEN p_target ELSE '' END,
             'time', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')),
         c_per_hour);
 END

@@ -3,13 +3,16 @@
 -- Locks are taken in this order: the account, conversations, sessions, what belongs to those.
 
 -- device_json(session, current): what its account sees of a device; current: the asking session.
--- {id, name, platform, state, created, last_seen, current, signature_key|null,
+-- {id, name, platform, state, created, last_seen, address|null, signed_in, current, signature_key|null,
 -- certificate:{created,signature}|null, link:{offer,answer,reveal,sealed,expires}|null}
 CREATE OR REPLACE FUNCTION chat.device_json(s chat.session, p_current uuid)
 RETURNS json LANGUAGE sql STABLE AS $$
     SELECT json_build_object('id', s.id, 'name', s.name, 'platform', s.platform,
         'state', s.state, 'created', chat.json_time(s.created),
-        'last_seen', chat.json_time(s.last_seen), 'current', s.id = p_current,
+        'last_seen', chat.json_time(s.last_seen),
+        'address', host(s.address) || '/' || masklen(s.address),
+        'signed_in', s.token_hash IS NOT NULL AND least(s.idle_expires, s.expires) > now(),
+        'current', s.id = p_current,
         'signature_key', chat.base64url(s.signature_key),
         'certificate', chat.certificate_json(s),
         'link', (SELECT json_build_object('offer', chat.base64url(l.offer),
@@ -464,6 +467,46 @@ BEGIN
 
     v_reply.status := 204;
     v_reply.revoked := ARRAY[p_device];
+    v_reply.close_code := 4403;
+
+    RETURN v_reply;
+END
+$$;
+
+-- device_revoke_others(account, session): ends all other devices for ever.  204; revoked: those,
+-- close_code 4403; announce: the self conversation and what their private ones ended with.  A repeat
+-- answers the same.  CH401, CH403 as account_by; CH403 proof_required.
+CREATE OR REPLACE FUNCTION chat.device_revoke_others(p_account uuid, p_session uuid)
+RETURNS chat.reply LANGUAGE plpgsql AS $$
+DECLARE
+    v_account   chat.account;
+    v_others    uuid[];
+    v_other     uuid;
+    v_reply     chat.reply;
+BEGIN
+    v_account := chat.account_by(p_account, p_session);
+    PERFORM chat.proof_need(p_account, p_session);
+
+    v_others := ARRAY(SELECT id FROM chat.session
+        WHERE account = p_account AND id <> p_session AND revoked IS NULL ORDER BY id);
+
+    v_reply.status := 204;
+
+    IF cardinality(v_others) = 0 THEN
+        RETURN v_reply;
+    END IF;
+
+    PERFORM chat.sessions_lock(v_others, ARRAY[v_account.self]);
+    v_reply.announce := ARRAY[v_account.self];
+
+    FOREACH v_other IN ARRAY v_others LOOP
+        PERFORM chat.session_revoke_one(v_other, NULL);
+        v_reply.announce := v_reply.announce || chat.private_ended_with(v_other);
+        PERFORM chat.append_account_entry(v_account.self, json_build_object(
+            'type', 'device_revoked', 'device', v_other));
+    END LOOP;
+
+    v_reply.revoked := v_others;
     v_reply.close_code := 4403;
 
     RETURN v_reply;

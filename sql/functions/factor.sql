@@ -147,10 +147,11 @@ CREATE OR REPLACE FUNCTION chat.totp_confirm(p_account uuid, p_session uuid, p_s
     p_step bigint, p_hashes bytea[])
 RETURNS chat.reply LANGUAGE plpgsql AS $$
 DECLARE
+    v_account   chat.account;
     v_taken     boolean;
     v_reply     chat.reply;
 BEGIN
-    PERFORM 1 FROM chat.account WHERE id = p_account FOR NO KEY UPDATE;
+    SELECT * INTO v_account FROM chat.account WHERE id = p_account FOR NO KEY UPDATE;
 
     UPDATE chat.totp
     SET secret = pending, last_step = p_step, confirmed = now(), pending = NULL,
@@ -164,6 +165,7 @@ BEGIN
     DELETE FROM chat.totp_guard WHERE account = p_account;
     v_taken := chat.backup_codes_first(p_account, p_hashes);
     PERFORM chat.audit(p_account, p_session, 'factor.totp_add');
+    PERFORM chat.notice(v_account, 'factor_added', '{"factor": "one-time passwords"}');
 
     v_reply.status := 200;
     v_reply.body := json_build_object('backup_codes', nullif(v_taken, false));
@@ -176,9 +178,10 @@ $$;
 CREATE OR REPLACE FUNCTION chat.totp_delete(p_account uuid, p_session uuid)
 RETURNS chat.reply LANGUAGE plpgsql AS $$
 DECLARE
+    v_account   chat.account;
     v_reply     chat.reply;
 BEGIN
-    PERFORM chat.factor_gate(p_account, p_session);
+    v_account := chat.factor_gate(p_account, p_session);
 
     DELETE FROM chat.totp WHERE account = p_account AND secret IS NOT NULL;
 
@@ -189,6 +192,7 @@ BEGIN
     DELETE FROM chat.totp_guard WHERE account = p_account;
     PERFORM chat.factor_gone(p_account);
     PERFORM chat.audit(p_account, p_session, 'factor.totp_remove');
+    PERFORM chat.notice(v_account, 'factor_removed', '{"factor": "one-time passwords"}');
     v_reply.status := 204;
 
     RETURN v_reply;
@@ -312,6 +316,7 @@ BEGIN
     PERFORM chat.audit(p_account, NULL, 'factor.backup_code_used', 'ok', NULL,
         jsonb_build_object('left', (SELECT count(*) FROM chat.backup_code
                                     WHERE account = p_account)));
+    PERFORM chat.notice(a, 'backup_code_used') FROM chat.account a WHERE a.id = p_account;
 
     RETURN true;
 END
@@ -322,9 +327,10 @@ $$;
 CREATE OR REPLACE FUNCTION chat.operator_reset_factor(p_account uuid)
 RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
+    v_account   chat.account;
     v_passkeys  integer;
 BEGIN
-    PERFORM 1 FROM chat.account WHERE id = p_account FOR NO KEY UPDATE;
+    SELECT * INTO v_account FROM chat.account WHERE id = p_account FOR NO KEY UPDATE;
 
     IF NOT FOUND OR NOT chat.factor_second(p_account) THEN
         PERFORM chat.fail('CH404', 'not_found');
@@ -336,6 +342,8 @@ BEGIN
     DELETE FROM chat.totp_guard WHERE account = p_account;
     DELETE FROM chat.backup_code WHERE account = p_account;
     PERFORM chat.audit(p_account, NULL, 'operator.user.reset_factor');
+    PERFORM chat.notice(v_account, 'factor_removed',
+                        '{"factor": "every second factor, by who runs the server"}');
 
     RETURN v_passkeys;
 END

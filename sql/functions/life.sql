@@ -61,10 +61,8 @@ BEGIN
             'account_deletion', 'erased_after', chat.json_time(v_account.erase_after)));
         v_reply.announce := ARRAY[v_account.self];
 
-        PERFORM chat.mail_queue(p_account, 'deletion', v_account.email, json_build_object(
-            'username', v_account.username, 'display_name', v_account.display_name,
-            'date', to_char(v_account.erase_after AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')),
-            NULL);
+        PERFORM chat.notice(v_account, 'deletion', jsonb_build_object('time', to_char(
+            v_account.erase_after AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')));
         PERFORM chat.audit(p_account, p_session, 'account.delete_request');
     END IF;
 

@@ -21,6 +21,37 @@ BEGIN
 END
 $$;
 
+-- notice(account, template, params, recipient): tells an account's owner by mail what happened, with
+-- when and from which network (of chat.context()); params: a JSON object of more that the template has
+-- placeholders for; recipient: another address than the account's.  At most 20 an hour of one kind.
+-- Whether it was queued.
+CREATE OR REPLACE FUNCTION chat.notice(a chat.account, p_template text,
+    p_params jsonb DEFAULT '{}', p_recipient text DEFAULT NULL)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    c_per_hour  CONSTANT integer := 20;
+    v_recipient text := coalesce(p_recipient, a.email);
+BEGIN
+    IF a.state = 'unverified' OR (SELECT count(*) FROM (
+            SELECT 1 FROM chat.mail WHERE lower(recipient) = lower(v_recipient)
+                AND template = p_template AND created > now() - interval '1 hour'
+            LIMIT c_per_hour) m) >= c_per_hour
+    THEN
+        RETURN false;
+    END IF;
+
+    INSERT INTO chat.mail (account, template, recipient, params)
+    VALUES (a.id, p_template, v_recipient, (jsonb_build_object(
+        'username', a.username, 'display_name', a.display_name,
+        'time', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'),
+        'network', coalesce(host(chat.context_network()) || '/'
+                            || masklen(chat.context_network()), 'an unknown network'))
+        || p_params)::json);
+
+    RETURN true;
+END
+$$;
+
 -- mail_take(limit, lease_seconds): up to limit (1..100) mails that are due, leased to the caller;
 -- who doesn't say mail_done() before the lease ends lets another take them.
 -- Rows: id, template, recipient, params (JSON text), attempts (this one counted), created.

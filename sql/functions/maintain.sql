@@ -26,8 +26,10 @@ DECLARE
     v_batch     integer := least(v_entries, 500);
     v_revoked   boolean;
     v_devices   boolean;
+    v_failures  boolean;
     v_private   boolean;
     v_factors   boolean;
+    v_mailed    boolean;
     v_walk      record;
 BEGIN
     accounts := 0; verifications := 0; sessions := 0; floors := 0; entries := 0; mails := 0;
@@ -54,6 +56,8 @@ BEGIN
     WHERE v.id = old.id;
     GET DIAGNOSTICS verifications = ROW_COUNT;
 
+    v_mailed := chat.maintain_mailed(v_batch);
+
     DELETE FROM chat.mail m USING (
         SELECT id FROM chat.mail WHERE done < now() - interval '2 days'
         ORDER BY done LIMIT v_batch FOR UPDATE SKIP LOCKED) old
@@ -63,6 +67,7 @@ BEGIN
     sessions := chat.maintain_sessions(v_batch);
     v_revoked := chat.maintain_revoked(v_batch);
     v_devices := chat.maintain_devices(v_batch);
+    v_failures := chat.maintain_failures(v_batch);
     v_private := chat.private_remove(v_batch);
     v_factors := chat.maintain_factors(v_batch);
 
@@ -71,10 +76,42 @@ BEGIN
 
     floors := v_walk.floors;
     entries := v_walk.entries;
-    more := v_walk.more OR v_revoked OR v_devices OR v_private OR v_factors
+    more := v_walk.more OR v_revoked OR v_devices OR v_failures OR v_private OR v_factors
+            OR v_mailed
             OR greatest(accounts, verifications, mails) = v_batch;
 
     RETURN NEXT;
+END
+$$;
+
+-- maintain_mailed(batch): removes resets, changes of addresses and ways back that have expired.
+-- Whether there may be more.
+CREATE OR REPLACE FUNCTION chat.maintain_mailed(p_batch integer)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    v_resets    integer;
+    v_changes   integer;
+    v_reverts   integer;
+BEGIN
+    DELETE FROM chat.password_reset r USING (
+        SELECT id FROM chat.password_reset WHERE link_expires < now() - interval '1 hour'
+        ORDER BY link_expires LIMIT p_batch FOR UPDATE SKIP LOCKED) old
+    WHERE r.id = old.id;
+    GET DIAGNOSTICS v_resets = ROW_COUNT;
+
+    DELETE FROM chat.email_change c USING (
+        SELECT id FROM chat.email_change WHERE link_expires < now() - interval '1 hour'
+        ORDER BY link_expires LIMIT p_batch FOR UPDATE SKIP LOCKED) old
+    WHERE c.id = old.id;
+    GET DIAGNOSTICS v_changes = ROW_COUNT;
+
+    DELETE FROM chat.email_revert r USING (
+        SELECT id FROM chat.email_revert WHERE expires < now()
+        ORDER BY expires LIMIT p_batch FOR UPDATE SKIP LOCKED) old
+    WHERE r.id = old.id;
+    GET DIAGNOSTICS v_reverts = ROW_COUNT;
+
+    RETURN greatest(v_resets, v_changes, v_reverts) = p_batch;
 END
 $$;
 

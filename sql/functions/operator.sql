@@ -2,9 +2,10 @@
 -- by chat.tell(), and leave an entry in the audit log.
 
 -- operator_account(who): the account that an operator names by id, username or address (where the
--- names of unverified ones are the same, the verified one).  CH404 not_found; CH409 ambiguous.
+-- names of unverified ones are the same, the verified one).  NULL names none.  CH404 not_found;
+-- CH409 ambiguous.
 CREATE OR REPLACE FUNCTION chat.operator_account(p_who text)
-RETURNS uuid LANGUAGE plpgsql STABLE AS $$
+RETURNS uuid LANGUAGE plpgsql STABLE STRICT AS $$
 DECLARE
     v_ids       uuid[];
 BEGIN
@@ -12,8 +13,8 @@ BEGIN
         v_ids := ARRAY(SELECT id FROM chat.account WHERE id = p_who::uuid);
     ELSE
         v_ids := ARRAY(SELECT id FROM chat.account
-            WHERE state <> 'unverified' AND (username = lower(p_who) OR lower(email) = lower(p_who)
-                                             OR email_key = lower(p_who)));
+            WHERE state NOT IN ('unverified', 'erased') AND (
+                username = lower(p_who) OR lower(email) = lower(p_who) OR email_key = lower(p_who)));
 
         IF cardinality(v_ids) = 0 THEN
             v_ids := ARRAY(SELECT id FROM chat.account
@@ -34,7 +35,7 @@ END
 $$;
 
 -- operator_user_list(state, search, before, limit): accounts, the newest first.
---   state: unverified | active | suspended, or NULL; search: part of a name or address, or NULL;
+--   state: unverified | active | suspended | erased, or NULL: all but erased ones; search: part of a name or address, or NULL;
 --   before: an account, those older than it, or NULL
 CREATE OR REPLACE FUNCTION chat.operator_user_list(p_state text, p_search text, p_before uuid,
     p_limit integer)
@@ -46,7 +47,7 @@ LANGUAGE sql STABLE AS $$
     FROM chat.account a LEFT JOIN LATERAL (
         SELECT max(d.last_seen) AS last_seen, count(*)::integer AS devices
         FROM chat.session d WHERE d.account = a.id AND d.revoked IS NULL) s ON true
-    WHERE NOT a.shadow AND (p_state IS NULL OR a.state = p_state)
+    WHERE NOT a.shadow AND (a.state = p_state OR (p_state IS NULL AND a.state <> 'erased'))
         AND (p_search IS NULL OR strpos(lower(a.username), lower(p_search)) > 0
              OR strpos(lower(a.email), lower(p_search)) > 0
              OR strpos(lower(a.display_name), lower(p_search)) > 0)
@@ -59,7 +60,8 @@ $$;
 CREATE OR REPLACE FUNCTION chat.operator_user_show(p_account uuid)
 RETURNS TABLE (id uuid, username text, email text, display_name text, state text, created text,
     verified text, last_seen text, devices integer, signed_in integer, pending integer,
-    conversations bigint, has_key boolean, key_version integer, mails_waiting bigint)
+    conversations bigint, has_key boolean, key_version integer, mails_waiting bigint,
+    erased_after text)
 LANGUAGE sql STABLE AS $$
     SELECT a.id, a.username, a.email, a.display_name, a.state, chat.json_time(a.created),
            chat.json_time(a.verified), chat.json_time(s.last_seen), s.devices, s.signed_in,
@@ -67,7 +69,8 @@ LANGUAGE sql STABLE AS $$
            (SELECT count(*) FROM chat.member m WHERE m.account = a.id
                 AND m.conversation IS DISTINCT FROM a.self),
            a.account_key IS NOT NULL, a.key_version,
-           (SELECT count(*) FROM chat.mail m WHERE m.account = a.id AND m.done IS NULL)
+           (SELECT count(*) FROM chat.mail m WHERE m.account = a.id AND m.done IS NULL),
+           chat.json_time(a.erase_after)
     FROM chat.account a, LATERAL (
         SELECT max(d.last_seen) AS last_seen, count(*)::integer AS devices,
                (count(*) FILTER (WHERE d.token_hash IS NOT NULL

@@ -68,11 +68,12 @@ CREATE OR REPLACE FUNCTION chat.passkey_create(p_account uuid, p_session uuid, p
     p_name text, p_nonce bytea, p_expires bigint, p_hashes bytea[])
 RETURNS chat.reply LANGUAGE plpgsql AS $$
 DECLARE
+    v_account   chat.account;
     v_passkey   chat.passkey;
     v_taken     boolean;
     v_reply     chat.reply;
 BEGIN
-    PERFORM chat.factor_gate(p_account, p_session);
+    v_account := chat.factor_gate(p_account, p_session);
     PERFORM chat.passkey_room(p_account);
 
     IF NOT chat.passkey_challenge_use(p_nonce, p_expires) THEN
@@ -90,6 +91,8 @@ BEGIN
 
     v_taken := chat.backup_codes_first(p_account, p_hashes);
     PERFORM chat.audit(p_account, p_session, 'factor.passkey_add', 'ok', p_id::text);
+    PERFORM chat.notice(v_account, 'factor_added',
+                        jsonb_build_object('factor', format('the passkey "%s"', p_name)));
 
     v_reply.status := 201;
     v_reply.body := json_build_object('backup_codes', nullif(v_taken, false),
@@ -140,11 +143,14 @@ $$;
 CREATE OR REPLACE FUNCTION chat.passkey_delete(p_account uuid, p_session uuid, p_passkey uuid)
 RETURNS chat.reply LANGUAGE plpgsql AS $$
 DECLARE
+    v_account   chat.account;
+    v_name      text;
     v_reply     chat.reply;
 BEGIN
-    PERFORM chat.factor_gate(p_account, p_session);
+    v_account := chat.factor_gate(p_account, p_session);
 
-    DELETE FROM chat.passkey WHERE id = p_passkey AND account = p_account;
+    DELETE FROM chat.passkey WHERE id = p_passkey AND account = p_account
+    RETURNING name INTO v_name;
 
     IF NOT FOUND THEN
         PERFORM chat.fail('CH404', 'not_found');
@@ -152,6 +158,8 @@ BEGIN
 
     PERFORM chat.factor_gone(p_account);
     PERFORM chat.audit(p_account, p_session, 'factor.passkey_remove', 'ok', p_passkey::text);
+    PERFORM chat.notice(v_account, 'factor_removed',
+                        jsonb_build_object('factor', format('the passkey "%s"', v_name)));
     v_reply.status := 204;
 
     RETURN v_reply;

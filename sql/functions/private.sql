@@ -98,6 +98,13 @@ BEGIN
     v_reply.announce := chat.private_tell(v_conversation, json_build_object(
         'type', 'private_offered', 'conversation', v_conversation, 'account', p_account,
         'device', p_session));
+
+    PERFORM chat.block_unheard(a.self, json_build_object(
+        'type', 'private_offered', 'conversation', v_conversation, 'account', p_account,
+        'device', p_session))
+    FROM chat.member m JOIN chat.account a ON a.id = m.account
+    WHERE m.conversation = v_conversation AND m.blocked IS NOT NULL AND a.self IS NOT NULL;
+
     v_reply.status := 201;
     SELECT item INTO v_reply.body
     FROM chat.conversation_items(p_account, p_session, ARRAY[v_conversation]);

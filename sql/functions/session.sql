@@ -87,7 +87,8 @@ BEGIN
         UPDATE chat.session
         SET token_hash = p_token_hash, name = coalesce(p_name, name),
             platform = coalesce(p_platform, platform), signed_out = NULL,
-            last_seen = now(), proven = clock_timestamp(), ttl_idle = p_ttl_idle,
+            last_seen = now(), address = chat.context_network(),
+            proven = clock_timestamp(), ttl_idle = p_ttl_idle,
             idle_expires = now() + make_interval(secs => p_ttl_idle),
             expires = now() + make_interval(secs => p_ttl_absolute)
         WHERE id = v_session.id RETURNING * INTO v_session;
@@ -111,10 +112,10 @@ BEGIN
     v_reply.revoked := chat.session_room(p_account, v_account.self);
 
     INSERT INTO chat.session (id, account, name, platform, state, token_hash, device_secret_hash,
-        proven, ttl_idle, idle_expires, expires)
+        proven, address, ttl_idle, idle_expires, expires)
     VALUES (p_id, p_account, coalesce(p_name, 'Device'), coalesce(p_platform, 'unknown'),
         CASE WHEN v_account.account_key IS NOT NULL THEN 'pending' ELSE 'approved' END,
-        p_token_hash, p_device_secret_hash, clock_timestamp(), p_ttl_idle,
+        p_token_hash, p_device_secret_hash, clock_timestamp(), chat.context_network(), p_ttl_idle,
         now() + make_interval(secs => p_ttl_idle), now() + make_interval(secs => p_ttl_absolute))
     RETURNING * INTO v_session;
 
@@ -141,6 +142,8 @@ BEGIN
         WHERE m.account = p_account AND c.payload = 'opaque' AND c.kind <> 'private'
             AND (v_session.state = 'approved' OR c.kind = 'self');
     END IF;
+
+    PERFORM chat.notice(v_account, 'new_device', jsonb_build_object('device', v_session.name));
 
     v_reply.status := 201;
     v_reply.close_code := CASE WHEN v_reply.revoked IS NOT NULL THEN 4403 END;
@@ -238,23 +241,58 @@ LANGUAGE sql STABLE AS $$
         AND least(s.idle_expires, s.expires) > now();
 $$;
 
--- session_touch(sessions): writes last_seen and puts the idle expiry off, for those that are
--- signed in and not expired; once a minute at most.  How many were written.
-CREATE OR REPLACE FUNCTION chat.session_touch(p_sessions uuid[])
+-- session_touch(sessions, addresses): writes last_seen and the network it was seen from ("" unknown:
+-- stays), and puts the idle expiry off, for those that are signed in and not expired; once a minute at
+-- most.  addresses: in the order of sessions.  How many were written.
+DROP FUNCTION IF EXISTS chat.session_touch(uuid[]);
+
+CREATE OR REPLACE FUNCTION chat.session_touch(p_sessions uuid[],
+    p_addresses text[] DEFAULT NULL)
 RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
     v_count     integer;
 BEGIN
     PERFORM 1 FROM chat.session WHERE id = ANY (p_sessions) ORDER BY id FOR NO KEY UPDATE;
 
-    UPDATE chat.session
-    SET last_seen = now(), idle_expires = now() + make_interval(secs => ttl_idle)
-    WHERE id = ANY (p_sessions) AND token_hash IS NOT NULL
-        AND least(idle_expires, expires) > now() AND last_seen < now() - interval '1 minute';
+    -- a last_seen that lies in the future is of a clock that was set back
+    UPDATE chat.session s
+    SET last_seen = now(), idle_expires = now() + make_interval(secs => s.ttl_idle),
+        address = coalesce(nullif(seen.address, '')::cidr, s.address)
+    FROM unnest(p_sessions, p_addresses) AS seen (id, address)
+    WHERE s.id = seen.id AND s.token_hash IS NOT NULL
+        AND least(s.idle_expires, s.expires) > now()
+        AND s.last_seen NOT BETWEEN now() - interval '1 minute' AND now();
 
     GET DIAGNOSTICS v_count = ROW_COUNT;
 
     RETURN v_count;
+END
+$$;
+
+-- sessions_end_others(account, session): signs all others out; their devices and queues stay.  204,
+-- revoked: those, close_code 4401.  A repeat answers the same.  CH401 unauthorized.
+CREATE OR REPLACE FUNCTION chat.sessions_end_others(p_account uuid, p_session uuid)
+RETURNS chat.reply LANGUAGE plpgsql AS $$
+DECLARE
+    v_reply     chat.reply;
+BEGIN
+    PERFORM chat.account_lock(p_account);
+
+    -- one that was itself signed out just before can't sign out the one that did it
+    IF NOT EXISTS (SELECT 1 FROM chat.session
+                   WHERE id = p_session AND account = p_account AND token_hash IS NOT NULL)
+    THEN
+        PERFORM chat.fail('CH401', 'unauthorized');
+    END IF;
+
+    v_reply.status := 204;
+    v_reply.revoked := chat.sessions_out(p_account, p_session);
+    v_reply.close_code := CASE WHEN v_reply.revoked IS NOT NULL THEN 4401 END;
+
+    PERFORM chat.audit(p_account, p_session, 'session.end_others', 'ok', NULL,
+        jsonb_build_object('signed_out', coalesce(cardinality(v_reply.revoked), 0)));
+
+    RETURN v_reply;
 END
 $$;
 

@@ -15,19 +15,13 @@
 
 /*
  * ngx_chat_auth_module, http/server/location: chat_registration, chat_password,
- * chat_session, chat_limit, chat_name, chat_cors_origin, chat_web_build
+ * chat_session, chat_name, chat_web_build
  */
 typedef enum {
     NGX_CHAT_REGISTRATION_OPEN = 0,
     NGX_CHAT_REGISTRATION_INVITE,
     NGX_CHAT_REGISTRATION_CLOSED
 } ngx_chat_registration_e;
-
-/* chat_limit NAME rate=Nr/s|Nr/m|Nr/h burst=N | off */
-typedef struct {
-    ngx_uint_t          rate;           /* an hour; 0: no limit */
-    ngx_uint_t          burst;
-} ngx_chat_rate_t;
 
 typedef struct {
     ngx_uint_t          registration;
@@ -36,13 +30,33 @@ typedef struct {
     ngx_uint_t          argon2_lanes;       /* default 1 */
     time_t              session_idle;       /* default 90d */
     time_t              session_absolute;   /* default 365d */
-    ngx_array_t        *origins;            /* chat_cors_origin: ngx_str_t; NULL: same origin only */
     ngx_str_t           server_name;        /* chat_name, default "ngx_chat" */
     ngx_str_t           web_build;          /* SHA-256 in hex; empty: not said */
-    ngx_chat_rate_t     limits[NGX_CHAT_LIMITS];
 } ngx_chat_auth_conf_t;
 
 extern ngx_module_t  ngx_chat_auth_module;
+
+/* ngx_chat_limit_module, http/server/location: chat_limit, chat_limit_headers, chat_cors_origin, chat_hsts */
+typedef struct {
+    uint64_t            each;               /* microseconds until one comes back; 0: no limit */
+    ngx_uint_t          burst;
+    ngx_uint_t          dry_run;            /* counts what it would refuse */
+} ngx_chat_rate_t;
+
+typedef struct {
+    ngx_chat_rate_t     limits[NGX_CHAT_LIMITS];
+    ngx_flag_t          headers;            /* default off */
+    ngx_array_t        *origins;            /* ngx_str_t; NULL: same origin only */
+    time_t              hsts;               /* seconds, default 365d; 0: off */
+    ngx_uint_t          hsts_subdomains;
+} ngx_chat_limit_conf_t;
+
+extern ngx_module_t  ngx_chat_limit_module;
+
+/* whether origin is one of the list, which may be NULL */
+ngx_uint_t ngx_chat_origin_listed(ngx_array_t *origins, ngx_str_t *origin);
+
+char *ngx_chat_origin_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 char *ngx_chat_web_build(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 

@@ -225,44 +225,24 @@ ngx_chat_account_hash(ngx_chat_call_t *call)
 static ngx_int_t
 ngx_chat_account_password(ngx_chat_call_t *call)
 {
-    size_t        n;
-    u_char       *p;
-    ngx_str_t     members, *password;
-    const char   *reason;
-    const char   *context[4];
+    const char  *words[NGX_CHAT_PASSWORD_WORDS];
+    ngx_uint_t   n;
 
     n = 0;
 
-    /* values from a body end in a zero byte, and so do those of directives */
+    /* values from a body end in a zero byte */
 
-    context[n++] = (char *) ngx_chat_call_auth_conf(call)->server_name.data;
-    context[n++] = (char *) ngx_chat_call_value(call, "username")->text.data;
-    context[n++] = (char *) ngx_chat_call_value(call, "email")->text.data;
+    words[n++] = (char *) ngx_chat_call_value(call, "username")->text.data;
+    words[n++] = (char *) ngx_chat_call_value(call, "email")->text.data;
 
     if (ngx_chat_call_value(call, "display_name")->set) {
-        context[n++] = (char *) ngx_chat_call_value(call, "display_name")
-                                ->text.data;
+        words[n++] = (char *) ngx_chat_call_value(call, "display_name")
+                              ->text.data;
     }
 
-    password = &ngx_chat_call_value(call, "password")->text;
-
-    reason = chat_password_weak((char *) password->data, password->len,
-                                context, n);
-    if (reason == NULL) {
-        return NGX_OK;
-    }
-
-    ngx_str_null(&members);
-    p = ngx_pnalloc(call->pool, sizeof("\"reason\":\"\"") + ngx_strlen(reason));
-
-    if (p != NULL) {
-        members.data = p;
-        members.len = ngx_sprintf(p, "\"reason\":\"%s\"", reason) - p;
-    }
-
-    ngx_chat_call_fail_members(call, "weak_password", &members);
-
-    return NGX_ERROR;
+    return ngx_chat_password_check(call,
+                                &ngx_chat_call_value(call, "password")->text,
+                                words, n);
 }
 
 

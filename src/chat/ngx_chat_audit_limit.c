@@ -179,7 +179,7 @@ ngx_chat_audit_limits_json(ngx_pool_t *pool, ngx_str_t *out)
     for (i = 0; i < ngx_chat_audit_nlimits; i++) {
         l = &ngx_chat_audit_limits[i];
 
-        ngx_chat_audit_limit_write(&o, ngx_chat_op_limit_name(l->limit),
+        ngx_chat_audit_limit_write(&o, ngx_chat_limit_names()[l->limit],
                                    l->count, l->known ? l->account : NULL,
                                    l->context, l->context_len);
     }

@@ -362,12 +362,18 @@ ngx_chat_stream_ascii(u_char *p, ngx_str_t *line)
             continue;
         }
 
-        c = ngx_utf8_decode(&in, end - in);
+        if (*in < 0x80) {
+            c = *in++;
 
-        if (c == (uint32_t) -1 || c == (uint32_t) -2) {
+        } else {
+            c = ngx_utf8_decode(&in, end - in);
+        }
+
+        /* PostgreSQL lets no other in */
+
+        if (c > 0x10ffff) {
             *p++ = '?';
-            in++;
-            continue;
+            break;
         }
 
         if (c < 0x10000) {

@@ -16,14 +16,6 @@
 #define NGX_CHAT_SESSION_ABSOLUTE   (365 * 86400)
 #define NGX_CHAT_SESSION_MIN        60      /* seconds */
 #define NGX_CHAT_NAME_MAX           64      /* characters of chat_name */
-#define NGX_CHAT_BURST_MAX          1000000
-#define NGX_CHAT_RATE_MAX           1000000 /* a second, minute or hour */
-
-typedef struct {
-    const char         *name;
-    ngx_chat_rate_t     rate;               /* the default */
-} ngx_chat_auth_limit_t;
-
 
 static ngx_int_t ngx_chat_auth_register(ngx_conf_t *cf);
 static void *ngx_chat_auth_create_conf(ngx_conf_t *cf);
@@ -36,29 +28,6 @@ static char *ngx_chat_auth_password(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_chat_auth_session(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static char *ngx_chat_auth_limit(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-static char *ngx_chat_auth_limit_rate(ngx_conf_t *cf, ngx_chat_rate_t *rate);
-static char *ngx_chat_auth_origin(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-static ngx_int_t ngx_chat_auth_number(ngx_str_t *arg, const char *key,
-    ngx_uint_t min, ngx_uint_t max, ngx_uint_t *n);
-
-
-/* rates an hour */
-static const ngx_chat_auth_limit_t  ngx_chat_auth_limits[NGX_CHAT_LIMITS] = {
-    { "", { 0, 0 } },
-    { "sign_in", { 10 * 60, 20 } },
-    { "register", { 2 * 60, 10 } },
-    { "mail", { 60, 5 } },
-    { "confirm", { 20 * 60, 20 } },
-    { "lookup", { 3600, 100 } },
-    { "token", { 50 * 3600, 500 } },
-    { "login", { 30 * 60, 100 } },
-    { "claim", { 10 * 60, 60 } },
-    { "rejoin", { 5, 10 } },
-    { "group", { 5 * 3600, 300 } }
-};
 
 
 static ngx_conf_enum_t  ngx_chat_auth_registrations[] = {
@@ -92,25 +61,11 @@ static ngx_command_t  ngx_chat_auth_commands[] = {
       0,
       NULL },
 
-    { ngx_string("chat_limit"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE23,
-      ngx_chat_auth_limit,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
-
     { ngx_string("chat_name"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_chat_auth_name,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_chat_auth_conf_t, server_name),
-      NULL },
-
-    { ngx_string("chat_cors_origin"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
-      ngx_chat_auth_origin,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      0,
       NULL },
 
     { ngx_string("chat_web_build"),
@@ -180,7 +135,6 @@ ngx_chat_auth_register(ngx_conf_t *cf)
 static void *
 ngx_chat_auth_create_conf(ngx_conf_t *cf)
 {
-    ngx_uint_t             i;
     ngx_chat_auth_conf_t  *conf;
 
     conf = ngx_pcalloc(cf->pool, sizeof(ngx_chat_auth_conf_t));
@@ -194,11 +148,6 @@ ngx_chat_auth_create_conf(ngx_conf_t *cf)
     conf->argon2_lanes = NGX_CONF_UNSET_UINT;
     conf->session_idle = NGX_CONF_UNSET;
     conf->session_absolute = NGX_CONF_UNSET;
-    conf->origins = NGX_CONF_UNSET_PTR;
-
-    for (i = 0; i < NGX_CHAT_LIMITS; i++) {
-        conf->limits[i].rate = NGX_CONF_UNSET_UINT;
-    }
 
     return conf;
 }
@@ -209,8 +158,6 @@ ngx_chat_auth_merge_conf(ngx_conf_t *cf, void *parent, void *child)
 {
     ngx_chat_auth_conf_t  *prev = parent;
     ngx_chat_auth_conf_t  *conf = child;
-
-    ngx_uint_t  i;
 
     ngx_conf_merge_uint_value(conf->registration, prev->registration,
                               NGX_CHAT_REGISTRATION_OPEN);
@@ -223,19 +170,9 @@ ngx_chat_auth_merge_conf(ngx_conf_t *cf, void *parent, void *child)
                              NGX_CHAT_SESSION_IDLE);
     ngx_conf_merge_sec_value(conf->session_absolute, prev->session_absolute,
                              NGX_CHAT_SESSION_ABSOLUTE);
-    ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
     ngx_conf_merge_str_value(conf->server_name, prev->server_name,
                              NGX_CHAT_SERVICE);
     ngx_conf_merge_str_value(conf->web_build, prev->web_build, "");
-
-    for (i = 0; i < NGX_CHAT_LIMITS; i++) {
-        if (conf->limits[i].rate != NGX_CONF_UNSET_UINT) {
-            continue;
-        }
-
-        conf->limits[i] = prev->limits[i].rate != NGX_CONF_UNSET_UINT
-                          ? prev->limits[i] : ngx_chat_auth_limits[i].rate;
-    }
 
     return NGX_CONF_OK;
 }
@@ -319,11 +256,11 @@ ngx_chat_auth_password(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                 continue;
             }
 
-        } else if (ngx_chat_auth_number(&value[i], "passes=", 1,
+        } else if (ngx_chat_conf_number(&value[i], "passes=", 1,
                                         NGX_CHAT_ARGON2_PASSES_MAX,
                                         &acf->argon2_passes)
                    == NGX_OK
-                   || ngx_chat_auth_number(&value[i], "lanes=", 1,
+                   || ngx_chat_conf_number(&value[i], "lanes=", 1,
                                            NGX_CHAT_ARGON2_LANES_MAX,
                                            &acf->argon2_lanes)
                       == NGX_OK)
@@ -392,197 +329,4 @@ ngx_chat_auth_session(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_chat_auth_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_chat_auth_conf_t  *acf = conf;
-
-    ngx_str_t   *value;
-    ngx_uint_t   i;
-
-    value = cf->args->elts;
-
-    for (i = 1; i < NGX_CHAT_LIMITS; i++) {
-        if (ngx_strcmp(value[1].data, ngx_chat_auth_limits[i].name) == 0) {
-            break;
-        }
-    }
-
-    if (i == NGX_CHAT_LIMITS) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"chat_limit\" knows no limit \"%V\": write "
-                           "sign_in, register, mail, confirm, lookup, token, "
-                           "login, claim, rejoin or group",
-                           &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    if (acf->limits[i].rate != NGX_CONF_UNSET_UINT) {
-        return "is duplicate";
-    }
-
-    if (cf->args->nelts == 3 && ngx_strcmp(value[2].data, "off") == 0) {
-        acf->limits[i].rate = 0;
-        return NGX_CONF_OK;
-    }
-
-    return ngx_chat_auth_limit_rate(cf, &acf->limits[i]);
-}
-
-
-static char *
-ngx_chat_auth_limit_rate(ngx_conf_t *cf, ngx_chat_rate_t *rate)
-{
-    ngx_str_t   *value, s;
-    ngx_uint_t   i, n, per;
-
-    value = cf->args->elts;
-    rate->rate = 0;
-    rate->burst = 1;
-
-    for (i = 2; i < cf->args->nelts; i++) {
-
-        if (ngx_chat_auth_number(&value[i], "burst=", 1, NGX_CHAT_BURST_MAX,
-                                 &rate->burst)
-            == NGX_OK)
-        {
-            continue;
-        }
-
-        s = value[i];
-        per = 0;
-
-        if (s.len > 8 && ngx_strncmp(s.data, "rate=", 5) == 0) {
-
-            if (ngx_strncmp(s.data + s.len - 3, "r/s", 3) == 0) {
-                per = 3600;
-
-            } else if (ngx_strncmp(s.data + s.len - 3, "r/m", 3) == 0) {
-                per = 60;
-
-            } else if (ngx_strncmp(s.data + s.len - 3, "r/h", 3) == 0) {
-                per = 1;
-            }
-
-            s.len -= 3;
-        }
-
-        if (per
-            && ngx_chat_auth_number(&s, "rate=", 1, NGX_CHAT_RATE_MAX, &n)
-               == NGX_OK)
-        {
-            rate->rate = n * per;
-            continue;
-        }
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\" of \"chat_limit\": write "
-                           "rate=Nr/s, rate=Nr/m or rate=Nr/h and burst=N, "
-                           "or off",
-                           &value[i]);
-        return NGX_CONF_ERROR;
-    }
-
-    if (rate->rate == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"chat_limit\" needs rate=Nr/s, rate=Nr/m or "
-                           "rate=Nr/h, or off");
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_chat_auth_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_chat_auth_conf_t  *acf = conf;
-
-    u_char      *p;
-    size_t       scheme;
-    ngx_str_t   *value, *origin;
-    ngx_uint_t   i;
-
-    if (acf->origins != NGX_CONF_UNSET_PTR) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    acf->origins = ngx_array_create(cf->pool, cf->args->nelts - 1,
-                                    sizeof(ngx_str_t));
-    if (acf->origins == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    for (i = 1; i < cf->args->nelts; i++) {
-
-        scheme = 0;
-
-        if (ngx_strncmp(value[i].data, "https://", 8) == 0) {
-            scheme = 8;
-
-        } else if (ngx_strncmp(value[i].data, "http://", 7) == 0) {
-            scheme = 7;
-        }
-
-        for (p = value[i].data + scheme; *p; p++) {
-            if ((*p < 'a' || *p > 'z') && (*p < '0' || *p > '9')
-                && *p != '.' && *p != '-' && *p != ':' && *p != '['
-                && *p != ']')
-            {
-                break;
-            }
-        }
-
-        if (scheme == 0 || *p || value[i].len == scheme) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid origin \"%V\" of \"chat_cors_origin\": "
-                               "write https://host or https://host:port, in "
-                               "lower case, without a path", &value[i]);
-            return NGX_CONF_ERROR;
-        }
-
-        origin = ngx_array_push(acf->origins);
-        if (origin == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        *origin = value[i];
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-/* "key=N" within the bounds */
-
-static ngx_int_t
-ngx_chat_auth_number(ngx_str_t *arg, const char *key, ngx_uint_t min,
-    ngx_uint_t max, ngx_uint_t *n)
-{
-    size_t     len;
-    ngx_int_t  value;
-
-    len = ngx_strlen(key);
-
-    if (arg->len <= len || ngx_strncmp(arg->data, key, len) != 0) {
-        return NGX_DECLINED;
-    }
-
-    value = ngx_atoi(arg->data + len, arg->len - len);
-
-    if (value == NGX_ERROR || (ngx_uint_t) value < min
-        || (ngx_uint_t) value > max)
-    {
-        return NGX_DECLINED;
-    }
-
-    *n = value;
-
-    return NGX_OK;
 }

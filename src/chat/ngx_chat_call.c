@@ -1,7 +1,6 @@
 /* A call's way: authenticate, limit, validate, run, end. */
 
 #include "ngx_chat_run.h"
-#include "ngx_chat_audit.h"
 #include "ngx_chat_hub.h"
 #include "ngx_chat_stat.h"
 
@@ -17,10 +16,6 @@ typedef struct {
 
 
 static void ngx_chat_call_authenticated(ngx_chat_call_t *call);
-static ngx_int_t ngx_chat_call_limits(ngx_chat_call_t *call,
-    ngx_uint_t by_account);
-static ngx_uint_t ngx_chat_call_limited_by(ngx_uint_t limit,
-    ngx_uint_t by_account);
 static void ngx_chat_call_generic_done(void *data, ngx_chat_pg_result_t *res);
 static void ngx_chat_call_secret_wipe(void *data);
 static void ngx_chat_call_end(ngx_chat_call_t *call);
@@ -32,7 +27,7 @@ ngx_chat_call_run(ngx_chat_call_t *call)
     call->start = ngx_current_msec;
     call->has_session = call->from_socket;
 
-    if (ngx_chat_call_limits(call, 0) != NGX_OK) {
+    if (ngx_chat_call_limits_before(call) != NGX_OK) {
         return;
     }
 
@@ -59,7 +54,7 @@ ngx_chat_call_authenticated(ngx_chat_call_t *call)
         return;
     }
 
-    if (ngx_chat_call_limits(call, 1) != NGX_OK
+    if (ngx_chat_call_limits_after(call) != NGX_OK
         || ngx_chat_call_validate(call) != NGX_OK)
     {
         return;
@@ -76,94 +71,6 @@ ngx_chat_call_authenticated(ngx_chat_call_t *call)
     }
 
     ngx_chat_call_generic(call, ngx_chat_call_generic_done);
-}
-
-
-/* by the client's address, before anything that costs; then by account */
-
-static ngx_int_t
-ngx_chat_call_limits(ngx_chat_call_t *call, ngx_uint_t by_account)
-{
-    size_t      len;
-    u_char      key[16];
-    ngx_uint_t  limit;
-
-    limit = call->op->limit;
-
-    if (!ngx_chat_call_limited_by(limit, by_account)) {
-        return NGX_OK;
-    }
-
-    if (by_account) {
-        if (!call->has_session) {
-            return NGX_OK;
-        }
-
-        return ngx_chat_call_limit(call, limit, call->session.account, 16);
-    }
-
-    len = ngx_chat_call_address_key(call, key);
-
-    return ngx_chat_call_limit(call, limit, key, len);
-}
-
-
-static ngx_uint_t
-ngx_chat_call_limited_by(ngx_uint_t limit, ngx_uint_t by_account)
-{
-    switch (limit) {
-
-    case NGX_CHAT_LIMIT_NONE:
-        return 0;
-
-    case NGX_CHAT_LIMIT_MAIL:
-        return 1;
-
-    case NGX_CHAT_LIMIT_LOOKUP:
-    case NGX_CHAT_LIMIT_CLAIM:
-    case NGX_CHAT_LIMIT_GROUP:
-        return by_account;
-
-    default:
-        return !by_account;
-    }
-}
-
-
-ngx_int_t
-ngx_chat_call_limit(ngx_chat_call_t *call, ngx_uint_t limit, u_char *key,
-    size_t len)
-{
-    return ngx_chat_call_limit_share(call, limit, 1, key, len);
-}
-
-
-ngx_int_t
-ngx_chat_call_limit_share(ngx_chat_call_t *call, ngx_uint_t limit,
-    ngx_uint_t share, u_char *key, size_t len)
-{
-    ngx_uint_t        retry_after;
-    ngx_chat_rate_t  *rate;
-
-    rate = &ngx_chat_call_auth_conf(call)->limits[limit];
-
-    if (rate->rate == 0) {
-        return NGX_OK;
-    }
-
-    if (ngx_chat_limit_take(limit, key, len, ngx_max(rate->rate / share, 1),
-                            ngx_max(rate->burst / share, 1), &retry_after)
-        == NGX_OK)
-    {
-        return NGX_OK;
-    }
-
-    ngx_chat_audit_limit(call, limit);
-
-    call->problem.retry_after = retry_after;
-    ngx_chat_call_fail(call, "rate_limited");
-
-    return NGX_BUSY;
 }
 
 
@@ -245,41 +152,6 @@ ngx_chat_call_value(ngx_chat_call_t *call, const char *name)
     }
 
     return &absent;
-}
-
-
-size_t
-ngx_chat_call_address_key(ngx_chat_call_t *call, u_char key[16])
-{
-    struct sockaddr_in   *sin;
-#if (NGX_HAVE_INET6)
-    struct sockaddr_in6  *sin6;
-#endif
-
-    switch (call->sockaddr->sa_family) {
-
-    case AF_INET:
-        sin = (struct sockaddr_in *) call->sockaddr;
-        ngx_memcpy(key, &sin->sin_addr, 4);
-        return 4;
-
-#if (NGX_HAVE_INET6)
-    case AF_INET6:
-        sin6 = (struct sockaddr_in6 *) call->sockaddr;
-
-        if (IN6_IS_ADDR_V4MAPPED(&sin6->sin6_addr)) {
-            ngx_memcpy(key, &sin6->sin6_addr.s6_addr[12], 4);
-            return 4;
-        }
-
-        ngx_memcpy(key, &sin6->sin6_addr, 8);
-        return 8;
-#endif
-
-    default:
-        key[0] = 0;
-        return 1;
-    }
 }
 
 

@@ -60,6 +60,7 @@ struct ngx_chat_call_s {
     ngx_chat_pg_query_t    *query;
     ngx_chat_task_t    *task;
     void               *pending;        /* a hub broadcast */
+    void               *failure;        /* tries at secrets: ngx_chat_failure.h */
     ngx_msec_t          start;
 
     /* the answer */
@@ -74,6 +75,9 @@ struct ngx_chat_call_s {
     /* of a page that isn't the last: the next one's query, "?after=7" (Link, RFC 8288) */
     ngx_str_t           next;
     ngx_chat_problem_t  problem;        /* def != NULL: failed */
+    /* of the buckets it took from, the one with the least left; limit 0: from none */
+    ngx_uint_t          limit;
+    ngx_chat_taken_t    taken;
 };
 
 /* starts it; done is called now or later */

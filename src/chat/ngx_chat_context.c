@@ -21,8 +21,6 @@ typedef struct {
 static void ngx_chat_context_refused(void *data, ngx_chat_pg_result_t *res);
 static ngx_int_t ngx_chat_context_set(ngx_chat_call_t *call,
     ngx_chat_pg_param_t *param);
-static u_char *ngx_chat_context_address(ngx_chat_call_t *call, u_char *p,
-    u_char *last);
 static u_char *ngx_chat_context_network(u_char *p, u_char *last, int family,
     u_char *address, size_t len, ngx_uint_t bits);
 
@@ -158,7 +156,7 @@ ngx_chat_context_text(ngx_chat_call_t *call, ngx_str_t *text)
     }
 
     last = text->data + size;
-    p = ngx_chat_context_address(call, text->data, last);
+    p = ngx_chat_network(call->sockaddr, text->data, last);
 
     if (call->request_id.len) {
         p = ngx_slprintf(p, last, " %V ", &call->request_id);
@@ -181,25 +179,25 @@ ngx_chat_context_text(ngx_chat_call_t *call, ngx_str_t *text)
 }
 
 
-static u_char *
-ngx_chat_context_address(ngx_chat_call_t *call, u_char *p, u_char *last)
+u_char *
+ngx_chat_network(struct sockaddr *sockaddr, u_char *p, u_char *last)
 {
     struct sockaddr_in   *sin;
 #if (NGX_HAVE_INET6)
     struct sockaddr_in6  *sin6;
 #endif
 
-    switch (call->sockaddr->sa_family) {
+    switch (sockaddr->sa_family) {
 
     case AF_INET:
-        sin = (struct sockaddr_in *) call->sockaddr;
+        sin = (struct sockaddr_in *) sockaddr;
         return ngx_chat_context_network(p, last, AF_INET,
                                         (u_char *) &sin->sin_addr, 4,
                                         NGX_CHAT_CONTEXT_V4);
 
 #if (NGX_HAVE_INET6)
     case AF_INET6:
-        sin6 = (struct sockaddr_in6 *) call->sockaddr;
+        sin6 = (struct sockaddr_in6 *) sockaddr;
 
         if (IN6_IS_ADDR_V4MAPPED(&sin6->sin6_addr)) {
             return ngx_chat_context_network(p, last, AF_INET,

@@ -28,6 +28,20 @@ static ngx_chat_pg_stmt_t  ngx_chat_device_revoke_stmt = {
     0
 };
 
+static ngx_chat_pg_stmt_t  ngx_chat_device_revoke_others_stmt = {
+    "device_revoke_others",
+    "SELECT * FROM chat.device_revoke_others("
+    "chat.context($1::uuid, $3::text), $2::uuid)",
+    0
+};
+
+static ngx_chat_pg_stmt_t  ngx_chat_sessions_end_others_stmt = {
+    "sessions_end_others",
+    "SELECT * FROM chat.sessions_end_others("
+    "chat.context($1::uuid, $3::text), $2::uuid)",
+    0
+};
+
 static ngx_chat_pg_stmt_t  ngx_chat_account_devices_stmt = {
     "account_devices",
     "SELECT * FROM chat.account_devices($1::uuid, $2::uuid, $3::uuid)",
@@ -88,6 +102,16 @@ ngx_chat_op_t  ngx_chat_device_ops[] = {
       NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING|NGX_CHAT_OP_AUDIT,
       ngx_chat_device_revoke_params, &ngx_chat_device_revoke_stmt, NULL, NULL,
       0 },
+
+    { "device_revoke_others", "POST", "devices/revoke_others",
+      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_NONE,
+      NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_AUDIT, NULL,
+      &ngx_chat_device_revoke_others_stmt, NULL, NULL, 0 },
+
+    { "sessions_end_others", "POST", "sessions/end_others",
+      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_NONE,
+      NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING|NGX_CHAT_OP_AUDIT, NULL,
+      &ngx_chat_sessions_end_others_stmt, NULL, NULL, 0 },
 
     { "account_devices", "GET", "accounts/{account}/devices",
       NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_LOOKUP,

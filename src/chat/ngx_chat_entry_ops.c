@@ -86,7 +86,7 @@ static const ngx_chat_param_t  ngx_chat_entry_events_params[] = {
 ngx_chat_op_t  ngx_chat_entry_ops[] = {
 
     { "entry_send", "POST", "conversations/{conversation}/entries",
-      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_NONE,
+      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_SEND,
       NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PAYLOAD, ngx_chat_entry_send_params,
       NULL, ngx_chat_entry_send, NULL, 0 },
 
@@ -96,7 +96,7 @@ ngx_chat_op_t  ngx_chat_entry_ops[] = {
       ngx_chat_entry_list_params, NULL, ngx_chat_entry_list, NULL, 0 },
 
     { "ack", "POST", "ack",
-      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_NONE, NGX_CHAT_OP_PENDING,
+      NGX_CHAT_WHO_ACCOUNT, NGX_CHAT_LIMIT_FREE, NGX_CHAT_OP_PENDING,
       ngx_chat_entry_ack_params, NULL, ngx_chat_entry_ack, NULL, 0 },
 
     { "events_get", "GET", "events",
@@ -111,6 +111,7 @@ ngx_chat_op_t  ngx_chat_entry_ops[] = {
 static void
 ngx_chat_entry_send(ngx_chat_call_t *call)
 {
+    u_char                         pair[32];
     uint32_t                       resets;
     ngx_chat_entry_t               entry;
     ngx_chat_value_t              *epoch;
@@ -119,7 +120,12 @@ ngx_chat_entry_send(ngx_chat_call_t *call)
 
     conf = call->loc_conf[ngx_chat_conversation_module.ctx_index];
 
-    if (ngx_chat_call_payload(call, conf->message_max_size) != NGX_OK) {
+    ngx_memcpy(pair, call->session.account, 16);
+    ngx_memcpy(&pair[16], ngx_chat_call_value(call, "conversation")->uuid, 16);
+
+    if (ngx_chat_call_limit(call, NGX_CHAT_LIMIT_SEND, pair, 32) != NGX_OK
+        || ngx_chat_call_payload(call, conf->message_max_size) != NGX_OK)
+    {
         return;
     }
 

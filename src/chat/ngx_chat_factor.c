@@ -32,6 +32,7 @@ static void ngx_chat_factor_tried(void *data, ngx_chat_pg_result_t *res);
 static void ngx_chat_factor_use(ngx_chat_call_t *call, ngx_str_t *sealed,
     uint64_t now);
 static void ngx_chat_factor_used(void *data, ngx_chat_pg_result_t *res);
+static void ngx_chat_factor_wrong(ngx_chat_call_t *call);
 
 
 static ngx_chat_pg_stmt_t  ngx_chat_totp_try_stmt = {
@@ -197,7 +198,7 @@ ngx_chat_factor_tried(void *data, ngx_chat_pg_result_t *res)
     }
 
     if (ngx_chat_pg_null(res, 0, NGX_CHAT_TRY_SEALED)) {
-        ngx_chat_call_fail(call, "factor_wrong");
+        ngx_chat_factor_wrong(call);
         return;
     }
 
@@ -250,7 +251,7 @@ ngx_chat_factor_use(ngx_chat_call_t *call, ngx_str_t *sealed, uint64_t now)
     if (step < 0) {
         chat_wipe(secret, sizeof(secret));
         chat_wipe(keys, sizeof(keys));
-        ngx_chat_call_fail(call, "factor_wrong");
+        ngx_chat_factor_wrong(call);
         return;
     }
 
@@ -296,9 +297,29 @@ ngx_chat_factor_used(void *data, ngx_chat_pg_result_t *res)
     }
 
     if (ngx_chat_pg_rows(res) != 1 || !ngx_chat_pg_integer(res, 0, 0)) {
-        ngx_chat_call_fail(call, "factor_wrong");
+        ngx_chat_factor_wrong(call);
         return;
     }
 
     f->next(call, f->factor);
+}
+
+
+static void
+ngx_chat_factor_wrong(ngx_chat_call_t *call)
+{
+    ngx_chat_factor_t  *f;
+
+    f = call->factor;
+    ngx_chat_factor_refused(call, "factor_wrong", f->account);
+}
+
+
+void
+ngx_chat_factor_refused(ngx_chat_call_t *call, const char *code,
+    u_char *account)
+{
+    ngx_chat_call_refused(call, call->has_session ? "proof.create"
+                                                  : "session.sign_in",
+                          code, account, NULL);
 }

@@ -71,6 +71,10 @@ void ngx_chat_factor_passkey(ngx_chat_call_t *call, const char *purpose,
 
 u_char *ngx_chat_factor_account(ngx_chat_call_t *call);
 
+/* fails a sign-in or a proof, with an entry in the account's log (NULL: nobody's) */
+void ngx_chat_factor_refused(ngx_chat_call_t *call, const char *code,
+    u_char *account);
+
 /*
  * Whether a passkey's client data is good for this, its challenge made by this server and not
  * expired; NGX_OK, or the call was failed.  Once used its challenge is kept by nonce and expires.

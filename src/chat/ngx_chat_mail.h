@@ -12,9 +12,20 @@ typedef enum {
     NGX_CHAT_MAIL_VERIFY = 0,
     NGX_CHAT_MAIL_EXISTS,
     NGX_CHAT_MAIL_TEST,
+    NGX_CHAT_MAIL_PASSWORD_RESET,
+    NGX_CHAT_MAIL_PASSWORD_CHANGED,
+    NGX_CHAT_MAIL_EMAIL_CHANGE,
+    NGX_CHAT_MAIL_EMAIL_TAKEN,
+    NGX_CHAT_MAIL_EMAIL_CHANGED,
+    NGX_CHAT_MAIL_EMAIL_REVERTED,
+    NGX_CHAT_MAIL_NEW_DEVICE,
+    NGX_CHAT_MAIL_FACTOR_ADDED,
+    NGX_CHAT_MAIL_FACTOR_REMOVED,
+    NGX_CHAT_MAIL_BACKUP_CODE_USED,
     NGX_CHAT_MAIL_MANY_FAILURES,
     NGX_CHAT_MAIL_NEW_NETWORK,
     NGX_CHAT_MAIL_KEY_PACKAGE_BURST,
+    NGX_CHAT_MAIL_DELETION,
     NGX_CHAT_MAIL_TEMPLATES
 } ngx_chat_mail_template_e;
 
@@ -34,7 +45,7 @@ typedef struct {
 
 #define NGX_CHAT_MAIL_SUBJECT       256     /* bytes of an expanded subject */
 #define NGX_CHAT_MAIL_BODY          16384   /* of an expanded text or html */
-#define NGX_CHAT_MAIL_VARS          8
+#define NGX_CHAT_MAIL_VARS          11
 
 #define NGX_CHAT_SERVICE            "ngx_chat"  /* without a "chat_name" */
 
@@ -43,15 +54,22 @@ typedef struct {
     char                code[16];
     char                link[768];
     char                minutes[16];
-    char                network[64];
-    char                time[32];
     char                username[CHAT_USERNAME_MAX + 1];
     char                display_name[CHAT_DISPLAY_NAME_MAX * 4 + 1];
     char                service[CHAT_DISPLAY_NAME_MAX * 4 + 1];
+    char                time[32];
+    char                network[64];
+    char                device[CHAT_DEVICE_NAME_MAX * 4 + 1];
+    char                factor[64];
+    char                days[16];
 } ngx_chat_mail_values_t;
 
 void ngx_chat_mail_vars(ngx_chat_mail_values_t *values,
     chat_template_var_t vars[NGX_CHAT_MAIL_VARS]);
+
+extern const char  *const ngx_chat_mail_names[NGX_CHAT_MAIL_TEMPLATES];
+extern const ngx_chat_mail_template_t
+    ngx_chat_mail_built_in[NGX_CHAT_MAIL_TEMPLATES];
 
 /* by the outbox's name; NGX_ERROR: no such */
 ngx_int_t ngx_chat_mail_template_find(ngx_str_t *name);

@@ -101,12 +101,16 @@ ngx_chat_mail_values(ngx_chat_mail_values_t *v, ngx_chat_mail_conf_t *conf,
     rc = ngx_chat_mail_value(json, "code", v->code, sizeof(v->code));
     rc |= ngx_chat_mail_value(json, "link", link, sizeof(link));
     rc |= ngx_chat_mail_value(json, "minutes", v->minutes, sizeof(v->minutes));
-    rc |= ngx_chat_mail_value(json, "network", v->network, sizeof(v->network));
-    rc |= ngx_chat_mail_value(json, "time", v->time, sizeof(v->time));
     rc |= ngx_chat_mail_value(json, "username", v->username,
                               sizeof(v->username));
     rc |= ngx_chat_mail_value(json, "display_name", v->display_name,
                               sizeof(v->display_name));
+    rc |= ngx_chat_mail_value(json, "time", v->time, sizeof(v->time));
+    rc |= ngx_chat_mail_value(json, "network", v->network,
+                              sizeof(v->network));
+    rc |= ngx_chat_mail_value(json, "device", v->device, sizeof(v->device));
+    rc |= ngx_chat_mail_value(json, "factor", v->factor, sizeof(v->factor));
+    rc |= ngx_chat_mail_value(json, "days", v->days, sizeof(v->days));
 
     chat_json_free(json);
 

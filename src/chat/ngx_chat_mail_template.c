@@ -6,128 +6,14 @@
 #define NGX_CHAT_TEMPLATE_MAX       8192    /* bytes of a template's file */
 
 
-static char *ngx_chat_mail_template_file(ngx_conf_t *cf, ngx_str_t *dir,
-    const char *name, const char *part, ngx_str_t *out);
 static ngx_uint_t ngx_chat_mail_template_there(ngx_conf_t *cf, ngx_str_t *dir,
     const char *name);
+static char *ngx_chat_mail_template_file(ngx_conf_t *cf, ngx_str_t *dir,
+    const char *name, const char *part, ngx_str_t *out);
 static ngx_int_t ngx_chat_mail_template_load(ngx_conf_t *cf, ngx_str_t *path,
     ngx_str_t *out);
 static char *ngx_chat_mail_template_check(ngx_conf_t *cf, ngx_str_t *path,
     ngx_str_t *text, ngx_uint_t html);
-
-
-static const char  *ngx_chat_mail_names[NGX_CHAT_MAIL_TEMPLATES] = {
-    "verify", "exists", "test", "many_failures", "new_network",
-    "key_package_burst"
-};
-
-
-static const ngx_chat_mail_template_t
-    ngx_chat_mail_built_in[NGX_CHAT_MAIL_TEMPLATES] =
-{
-    { ngx_string("Your code for {{service}}: {{code}}"),
-
-      ngx_string(
-"Hello {{display_name}},\n"
-"\n"
-"somebody, most likely you, made the account \"{{username}}\" at {{service}}\n"
-"with this mail address. To confirm it, enter this code where you signed up:\n"
-"\n"
-"    {{code}}\n"
-"\n"
-"It is good for {{minutes}} minutes. Or open this page:\n"
-"\n"
-"{{link}}\n"
-"\n"
-"If it wasn't you, do nothing: without the confirmation the account ends by\n"
-"itself. Nobody from {{service}} will ever ask you for this code.\n"),
-
-      ngx_string(
-"<!DOCTYPE html>\n"
-"<html lang=\"en\"><body style=\"font-family:sans-serif;line-height:1.5\">\n"
-"<p>Hello {{display_name}},</p>\n"
-"<p>somebody, most likely you, made the account <b>{{username}}</b> at\n"
-"{{service}} with this mail address. To confirm it, enter this code where you\n"
-"signed up:</p>\n"
-"<p style=\"font-size:1.6em;letter-spacing:.15em\"><b>{{code}}</b></p>\n"
-"<p>It is good for {{minutes}} minutes. Or\n"
-"<a href=\"{{link}}\">open this page</a>.</p>\n"
-"<p>If it wasn't you, do nothing: without the confirmation the account ends\n"
-"by itself. Nobody from {{service}} will ever ask you for this code.</p>\n"
-"</body></html>\n") },
-
-    { ngx_string("You have an account at {{service}}"),
-
-      ngx_string(
-"Hello,\n"
-"\n"
-"somebody, perhaps you, tried to make an account at {{service}} with this\n"
-"mail address. But you have one already: sign in with it.\n"
-"\n"
-"If it wasn't you, you need do nothing. Your account has not changed, and\n"
-"nobody was told that it exists.\n"),
-
-      ngx_string(
-"<!DOCTYPE html>\n"
-"<html lang=\"en\"><body style=\"font-family:sans-serif;line-height:1.5\">\n"
-"<p>Hello,</p>\n"
-"<p>somebody, perhaps you, tried to make an account at {{service}} with this\n"
-"mail address. But you have one already: sign in with it.</p>\n"
-"<p>If it wasn't you, you need do nothing. Your account has not changed, and\n"
-"nobody was told that it exists.</p>\n"
-"</body></html>\n") },
-
-    { ngx_string("A test of {{service}}'s mail"),
-
-      ngx_string(
-"This is the test mail that you asked for. If you can read it, {{service}}\n"
-"can send mail.\n"),
-
-      ngx_null_string },
-
-    { ngx_string("Somebody tries to sign in to your account at {{service}}"),
-
-      ngx_string(
-"Hello {{display_name}},\n"
-"\n"
-"somebody tried many passwords for your account \"{{username}}\" at {{service}},\n"
-"from several networks, the last time at {{time}}. None was right,\n"
-"and none of your devices was signed out.\n"
-"\n"
-"You need do nothing if your password is long and used nowhere else. If it\n"
-"isn't, change it, and add a second factor. Under \"security activity\" you\n"
-"see where the attempts came from.\n"),
-
-      ngx_null_string },
-
-    { ngx_string("A sign-in from a new place at {{service}}"),
-
-      ngx_string(
-"Hello {{display_name}},\n"
-"\n"
-"somebody signed in to your account \"{{username}}\" at {{service}} at\n"
-"{{time}}, from a network from which you didn't sign in before:\n"
-"{{network}}.\n"
-"\n"
-"If it was you, on a journey or with a new provider, you need do nothing. If it\n"
-"wasn't, change your password, and revoke the device in your list of devices.\n"),
-
-      ngx_null_string },
-
-    { ngx_string("Your devices' keys are being used up at {{service}}"),
-
-      ngx_string(
-"Hello {{display_name}},\n"
-"\n"
-"by {{time}}, many one-time keys of the devices of your account\n"
-"\"{{username}}\" at {{service}} were fetched within minutes. Somebody may be\n"
-"trying to use them up. Your messages stay encrypted, and new conversations can\n"
-"still be opened with you: your devices make new keys when you use them next.\n"
-"\n"
-"If somebody bothers you, block that account.\n"),
-
-      ngx_null_string }
-};
 
 
 void
@@ -146,10 +32,16 @@ ngx_chat_mail_vars(ngx_chat_mail_values_t *values,
     vars[4].value = values->display_name;
     vars[5].name = "service";
     vars[5].value = values->service;
-    vars[6].name = "network";
-    vars[6].value = values->network;
-    vars[7].name = "time";
-    vars[7].value = values->time;
+    vars[6].name = "time";
+    vars[6].value = values->time;
+    vars[7].name = "network";
+    vars[7].value = values->network;
+    vars[8].name = "device";
+    vars[8].value = values->device;
+    vars[9].name = "factor";
+    vars[9].value = values->factor;
+    vars[10].name = "days";
+    vars[10].value = values->days;
 }
 
 
@@ -181,14 +73,10 @@ ngx_chat_mail_templates_read(ngx_conf_t *cf, ngx_str_t *dir,
         t = &templates[i];
         *t = ngx_chat_mail_built_in[i];
 
-        if (dir->len == 0 || i == NGX_CHAT_MAIL_TEST) {
-            continue;
-        }
-
-        /* a directory of an earlier release has none of these: the built-in ones stand */
-
-        if (i > NGX_CHAT_MAIL_TEST
-            && !ngx_chat_mail_template_there(cf, dir, ngx_chat_mail_names[i]))
+        if (dir->len == 0 || i == NGX_CHAT_MAIL_TEST
+            || (i > NGX_CHAT_MAIL_TEST
+                && !ngx_chat_mail_template_there(cf, dir,
+                                                 ngx_chat_mail_names[i])))
         {
             continue;
         }
@@ -211,23 +99,32 @@ ngx_chat_mail_templates_read(ngx_conf_t *cf, ngx_str_t *dir,
 }
 
 
+/* a directory that was made for an earlier release has not all of them: those stay built in */
+
 static ngx_uint_t
 ngx_chat_mail_template_there(ngx_conf_t *cf, ngx_str_t *dir, const char *name)
 {
-    size_t           len;
-    u_char          *path;
-    ngx_file_info_t  fi;
+    u_char           *path;
+    ngx_uint_t        i;
+    ngx_file_info_t   fi;
 
-    len = dir->len + ngx_strlen(name) + sizeof("/.txt");
+    static const char *const  parts[] = { "subject", "txt", "html" };
 
-    path = ngx_pnalloc(cf->temp_pool, len);
+    path = ngx_pnalloc(cf->temp_pool,
+                       dir->len + ngx_strlen(name) + sizeof("/.subject"));
     if (path == NULL) {
-        return 1;       /* reading it says so */
+        return 1;
     }
 
-    (void) ngx_sprintf(path, "%V/%s.txt%Z", dir, name);
+    for (i = 0; i < sizeof(parts) / sizeof(char *); i++) {
+        (void) ngx_sprintf(path, "%V/%s.%s%Z", dir, name, parts[i]);
 
-    return ngx_file_info(path, &fi) != NGX_FILE_ERROR;
+        if (ngx_file_info(path, &fi) != NGX_FILE_ERROR) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -342,11 +239,14 @@ ngx_chat_mail_template_check(ngx_conf_t *cf, ngx_str_t *path, ngx_str_t *text,
     values.code[CHAT_CODE_LEN] = '\0';
     values.link[sizeof(values.link) - 1] = '\0';
     values.minutes[4] = '\0';
-    values.network[sizeof(values.network) - 1] = '\0';
-    values.time[sizeof(values.time) - 1] = '\0';
     values.username[CHAT_USERNAME_MAX] = '\0';
     values.display_name[CHAT_DISPLAY_NAME_MAX] = '\0';
     values.service[CHAT_DISPLAY_NAME_MAX] = '\0';
+    values.time[sizeof(values.time) - 1] = '\0';
+    values.network[sizeof(values.network) - 1] = '\0';
+    values.device[CHAT_DEVICE_NAME_MAX] = '\0';
+    values.factor[sizeof(values.factor) - 1] = '\0';
+    values.days[4] = '\0';
     ngx_chat_mail_vars(&values, vars);
 
     buf = ngx_palloc(cf->temp_pool, NGX_CHAT_MAIL_BODY);
@@ -364,8 +264,9 @@ ngx_chat_mail_template_check(ngx_conf_t *cf, ngx_str_t *path, ngx_str_t *text,
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"chat_mail_templates\": \"%V\": %s; "
                            "placeholders are {{code}}, {{link}}, {{minutes}}, "
-                           "{{username}}, {{display_name}}, {{service}}, "
-                           "{{network}} and {{time}}",
+                           "{{days}}, {{username}}, {{display_name}}, "
+                           "{{service}}, {{time}}, {{network}}, {{device}} "
+                           "and {{factor}}",
                            path, error);
         return NGX_CONF_ERROR;
     }

@@ -22,12 +22,6 @@ static const char  *ngx_chat_op_types[] = {
     "certificate", "passkey"
 };
 
-static const char  *ngx_chat_op_limits[] = {
-    "none", "sign_in", "register", "mail", "confirm", "lookup",
-    "token", "login", "claim", "rejoin", "group"
-};
-
-
 static ngx_int_t ngx_chat_op_write(chat_json_out_t *o, ngx_chat_op_t *op);
 static void ngx_chat_op_write_string(chat_json_out_t *o, const char *key,
     const char *value);
@@ -169,13 +163,6 @@ ngx_chat_op_at(ngx_uint_t number)
 }
 
 
-const char *
-ngx_chat_op_limit_name(ngx_uint_t limit)
-{
-    return ngx_chat_op_limits[limit];
-}
-
-
 const char *const *
 ngx_chat_op_names(void)
 {
@@ -217,6 +204,7 @@ ngx_chat_ops_json(ngx_pool_t *pool, ngx_str_t *out)
 static ngx_int_t
 ngx_chat_op_write(chat_json_out_t *o, ngx_chat_op_t *op)
 {
+    const char              *limit;
     const ngx_chat_param_t  *p;
 
     chat_json_open(o, '{');
@@ -224,7 +212,8 @@ ngx_chat_op_write(chat_json_out_t *o, ngx_chat_op_t *op)
     ngx_chat_op_write_string(o, "method", op->method);
     ngx_chat_op_write_string(o, "path", op->path);
     ngx_chat_op_write_string(o, "who", ngx_chat_op_who[op->who]);
-    ngx_chat_op_write_string(o, "limit", ngx_chat_op_limits[op->limit]);
+    limit = ngx_chat_limit_names()[op->limit];
+    ngx_chat_op_write_string(o, "limit", limit ? limit : "none");
 
     chat_json_out_key(o, "socket");
     chat_json_out_boolean(o, op->flags & NGX_CHAT_OP_SOCKET);

@@ -19,18 +19,28 @@ typedef enum {
     NGX_CHAT_WHO_ACCOUNT            /* a session of a verified account */
 } ngx_chat_who_e;
 
+/* their keys and defaults: ngx_chat_limit.c */
 typedef enum {
-    NGX_CHAT_LIMIT_NONE = 0,
-    NGX_CHAT_LIMIT_SIGN_IN,         /* by address: 10 a minute, burst 20 */
-    NGX_CHAT_LIMIT_REGISTER,        /* by address: 1 a 30 s, burst 10 */
-    NGX_CHAT_LIMIT_MAIL,            /* by address and by account: 1 a minute, burst 5 */
-    NGX_CHAT_LIMIT_CONFIRM,         /* by address: 20 a minute, burst 20 */
-    NGX_CHAT_LIMIT_LOOKUP,          /* by account: 1 a second, burst 100 */
-    NGX_CHAT_LIMIT_TOKEN,           /* by address, guessed tokens: 50 a second, burst 500 */
-    NGX_CHAT_LIMIT_LOGIN,           /* by the login, from wherever: 30 a minute, burst 100 */
-    NGX_CHAT_LIMIT_CLAIM,           /* by account: 10 a minute, burst 60; to one target a third of it */
-    NGX_CHAT_LIMIT_REJOIN,          /* by session: 5 an hour, burst 10 */
-    NGX_CHAT_LIMIT_GROUP,           /* by account, commits and uploads of keys: 5 a second, burst 300 */
+    NGX_CHAT_LIMIT_NONE = 0,        /* a row's: REQUEST if it needs a session */
+    NGX_CHAT_LIMIT_SIGN_IN,
+    NGX_CHAT_LIMIT_REGISTER,
+    NGX_CHAT_LIMIT_MAIL,
+    NGX_CHAT_LIMIT_CONFIRM,
+    NGX_CHAT_LIMIT_LOOKUP,
+    NGX_CHAT_LIMIT_TOKEN,           /* guessed tokens */
+    NGX_CHAT_LIMIT_LOGIN,           /* failures: see ngx_chat_failure.h */
+    NGX_CHAT_LIMIT_CLAIM,
+    NGX_CHAT_LIMIT_REJOIN,
+    NGX_CHAT_LIMIT_GROUP,
+    NGX_CHAT_LIMIT_GUESS,           /* failures */
+    NGX_CHAT_LIMIT_PROOF,           /* failures */
+    NGX_CHAT_LIMIT_FACTOR,          /* failures */
+    NGX_CHAT_LIMIT_SEND,
+    NGX_CHAT_LIMIT_SOCKET,
+    NGX_CHAT_LIMIT_REQUEST,
+    NGX_CHAT_LIMIT_REGISTER_ALL,
+    NGX_CHAT_LIMIT_MAIL_ALL,
+    NGX_CHAT_LIMIT_FREE,            /* a row's: not even REQUEST */
     NGX_CHAT_LIMITS
 } ngx_chat_limit_e;
 
@@ -79,6 +89,7 @@ typedef struct {
 #define NGX_CHAT_OP_LARGE           0x20    /* its JSON body may have CHAT_JSON_LARGE_SIZE bytes */
 #define NGX_CHAT_OP_FRAME           0x40    /* answers one frame with a payload, or JSON on Accept: application/json */
 #define NGX_CHAT_OP_COMMIT          0x80    /* its payload is bounded by chat_commit_max_size */
+#define NGX_CHAT_OP_OWN_LIMIT       0x1000  /* its handler takes from the address's bucket */
 /* its statement has one parameter more, the last, for chat.context($1::uuid, $n::text) in $1's place */
 #define NGX_CHAT_OP_AUDIT           0x100
 
@@ -124,7 +135,9 @@ const char *ngx_chat_op_refuses(ngx_chat_op_t *op, ngx_chat_session_t *session);
 ngx_uint_t ngx_chat_ops_count(void);
 ngx_chat_op_t *ngx_chat_op_at(ngx_uint_t number);
 const char *const *ngx_chat_op_names(void);
-const char *ngx_chat_op_limit_name(ngx_uint_t limit);
+
+/* of the classes by number, NULL where chat_limit knows none; NGX_CHAT_LIMITS of them */
+const char *const *ngx_chat_limit_names(void);
 
 /* the table as JSON lines for the docs' check: the chat_operations directive */
 ngx_int_t ngx_chat_ops_json(ngx_pool_t *pool, ngx_str_t *out);

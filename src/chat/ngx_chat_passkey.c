@@ -169,7 +169,7 @@ ngx_chat_passkey_found(void *data, ngx_chat_pg_result_t *res)
     /* one that nobody has answers what a wrong signature does */
 
     if (ngx_chat_pg_rows(res) != 1) {
-        ngx_chat_call_fail(call, "factor_wrong");
+        ngx_chat_factor_refused(call, "factor_wrong", NULL);
         return;
     }
 
@@ -186,7 +186,7 @@ ngx_chat_passkey_found(void *data, ngx_chat_pg_result_t *res)
     if (call->has_session
         && ngx_memcmp(k->account, call->session.account, 16) != 0)
     {
-        ngx_chat_call_fail(call, "factor_wrong");
+        ngx_chat_factor_refused(call, "factor_wrong", k->account);
         return;
     }
 
@@ -211,7 +211,7 @@ ngx_chat_passkey_verify(ngx_chat_call_t *call, ngx_chat_pg_result_t *res,
     if (user->len
         && (user->len != 16 || ngx_memcmp(user->data, k->account, 16) != 0))
     {
-        ngx_chat_call_fail(call, "factor_wrong");
+        ngx_chat_factor_refused(call, "factor_wrong", k->account);
         return NGX_ERROR;
     }
 
@@ -231,7 +231,7 @@ ngx_chat_passkey_verify(ngx_chat_call_t *call, ngx_chat_pg_result_t *res,
         return NGX_OK;
 
     case CHAT_WEBAUTHN_SIGNATURE:
-        ngx_chat_call_fail(call, "factor_wrong");
+        ngx_chat_factor_refused(call, "factor_wrong", k->account);
         return NGX_ERROR;
 
     case CHAT_WEBAUTHN_NO_MEMORY:
@@ -297,7 +297,7 @@ ngx_chat_passkey_used(void *data, ngx_chat_pg_result_t *res)
     }
 
     if (ngx_chat_pg_rows(res) != 1 || !ngx_chat_pg_integer(res, 0, 0)) {
-        ngx_chat_call_fail(call, "factor_wrong");
+        ngx_chat_factor_refused(call, "factor_wrong", k->account);
         return;
     }
 

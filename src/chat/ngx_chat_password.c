@@ -1,7 +1,9 @@
 /* Passwords, hashed and verified off the event loop. */
 
-#include "ngx_chat_run.h"
+#include "ngx_chat_failure.h"
 
+
+#define NGX_CHAT_STRANGERS_SHARE    2       /* of the queue: what strangers can fill is 1/2 */
 
 #define NGX_CHAT_DUMMY_SALT         22      /* base64 characters of 16 bytes */
 #define NGX_CHAT_DUMMY_TAG          43      /* of 32 */
@@ -18,6 +20,45 @@ static void ngx_chat_password_work(void *data);
 static void ngx_chat_password_dummy(ngx_chat_password_job_t *job,
     char out[CHAT_PASSWORD_HASH_MAX]);
 static void ngx_chat_password_done(void *data, void *owner);
+
+
+ngx_int_t
+ngx_chat_password_check(ngx_chat_call_t *call, ngx_str_t *password,
+    const char *const *words, ngx_uint_t n)
+{
+    u_char      *p;
+    ngx_str_t    members;
+    ngx_uint_t   i;
+    const char  *reason, *context[NGX_CHAT_PASSWORD_WORDS + 1];
+
+    n = ngx_min(n, NGX_CHAT_PASSWORD_WORDS);
+
+    for (i = 0; i < n; i++) {
+        context[i] = words[i];
+    }
+
+    /* a directive's value ends in a zero byte */
+
+    context[n++] = (char *) ngx_chat_call_auth_conf(call)->server_name.data;
+
+    reason = chat_password_weak((char *) password->data, password->len,
+                                context, n);
+    if (reason == NULL) {
+        return NGX_OK;
+    }
+
+    ngx_str_null(&members);
+    p = ngx_pnalloc(call->pool, sizeof("\"reason\":\"\"") + ngx_strlen(reason));
+
+    if (p != NULL) {
+        members.data = p;
+        members.len = ngx_sprintf(p, "\"reason\":\"%s\"", reason) - p;
+    }
+
+    ngx_chat_call_fail_members(call, "weak_password", &members);
+
+    return NGX_ERROR;
+}
 
 
 ngx_chat_task_t *
@@ -62,6 +103,16 @@ ngx_chat_password_run(ngx_chat_call_t *call, ngx_chat_task_t *task,
 {
     ngx_int_t                  rc;
     ngx_chat_password_wait_t  *w;
+
+    /* a flood of strangers leaves room for who has been here before */
+
+    if (!call->has_session && !ngx_chat_failure_device(call)
+        && ngx_chat_task_crowded(NGX_CHAT_TASK_AUTH, NGX_CHAT_STRANGERS_SHARE))
+    {
+        ngx_chat_task_drop(task);
+        ngx_chat_call_fail(call, "overloaded");
+        return;
+    }
 
     w = task->data;
     w->handler = handler;

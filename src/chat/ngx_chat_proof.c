@@ -1,6 +1,7 @@
 /* Proofs: who holds a session shows once more that it is theirs. */
 
 #include "ngx_chat_proof.h"
+#include "ngx_chat_failure.h"
 #include "ngx_chat_factor.h"
 #include "ngx_chat_rows.h"
 
@@ -13,6 +14,7 @@ typedef enum {
 } ngx_chat_proof_column_e;
 
 
+static void ngx_chat_proof_begun(ngx_chat_call_t *call);
 static void ngx_chat_proof_found(void *data, ngx_chat_pg_result_t *res);
 static void ngx_chat_proof_text(ngx_chat_pg_result_t *res, ngx_uint_t col,
     char *out, size_t size);
@@ -67,15 +69,7 @@ void
 ngx_chat_proof_password(ngx_chat_call_t *call, ngx_str_t *password,
     const char *action, ngx_chat_call_next_pt next)
 {
-    ngx_chat_proof_t     *proof;
-    ngx_chat_pg_param_t   param;
-
-    if (ngx_chat_call_limit(call, NGX_CHAT_LIMIT_LOGIN, call->session.account,
-                            16)
-        != NGX_OK)
-    {
-        return;
-    }
+    ngx_chat_proof_t  *proof;
 
     proof = ngx_chat_call_secret(call, sizeof(ngx_chat_proof_t));
     if (proof == NULL) {
@@ -87,6 +81,16 @@ ngx_chat_proof_password(ngx_chat_call_t *call, ngx_str_t *password,
     proof->action = action;
     proof->next = next;
     call->state = proof;
+
+    ngx_chat_failure_begin(call, NGX_CHAT_LIMIT_PROOF, call->session.session,
+                           16, ngx_chat_proof_begun);
+}
+
+
+static void
+ngx_chat_proof_begun(ngx_chat_call_t *call)
+{
+    ngx_chat_pg_param_t  param;
 
     ngx_memzero(&param, sizeof(ngx_chat_pg_param_t));
     ngx_chat_pg_set_uuid(&param, call->session.account);
@@ -166,6 +170,7 @@ ngx_chat_proof_verified(ngx_chat_call_t *call, ngx_chat_password_job_t *job)
         return;
     }
 
+    ngx_chat_failure_passed(call);
     proof->next(call);
 }
 

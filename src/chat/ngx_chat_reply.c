@@ -24,6 +24,8 @@ typedef struct {
 } ngx_chat_reply_revoke_t;
 
 
+static void ngx_chat_reply_refusal(ngx_chat_call_t *call,
+    ngx_chat_pg_result_t *res);
 static ngx_int_t ngx_chat_reply_text(ngx_chat_call_t *call,
     ngx_chat_pg_result_t *res, ngx_uint_t col, ngx_str_t *out);
 static ngx_int_t ngx_chat_reply_uuids(ngx_chat_call_t *call,
@@ -63,6 +65,11 @@ ngx_chat_call_reply_edited(ngx_chat_call_t *call, ngx_chat_pg_result_t *res,
     }
 
     call->status = ngx_chat_pg_integer(res, 0, NGX_CHAT_REPLY_STATUS);
+
+    if (call->status >= 400) {
+        ngx_chat_reply_refusal(call, res);
+        return;
+    }
 
     /*
      * The change is committed: devices are woken and sessions closed
@@ -108,6 +115,37 @@ ngx_chat_call_reply_edited(ngx_chat_call_t *call, ngx_chat_pg_result_t *res,
     }
 
     ngx_chat_call_done(call, call->status);
+}
+
+
+/* chat.refusal(): a problem whose act stays, a try that counts */
+
+static void
+ngx_chat_reply_refusal(ngx_chat_call_t *call, ngx_chat_pg_result_t *res)
+{
+    char       code[64];
+    ngx_str_t  name, detail, members;
+
+    ngx_str_null(&members);
+
+    if (!ngx_chat_pg_null(res, 0, NGX_CHAT_REPLY_BODY)) {
+        ngx_chat_pg_bytes(res, 0, NGX_CHAT_REPLY_BODY, &detail);
+
+        if (ngx_chat_problem_members(&call->problem, &detail, call->pool)
+            != NGX_OK)
+        {
+            ngx_chat_call_fail(call, "internal");
+            return;
+        }
+
+        members = call->problem.members;
+    }
+
+    ngx_chat_pg_bytes(res, 0, NGX_CHAT_REPLY_ETAG, &name);
+    (void) ngx_cpystrn((u_char *) code, name.data,
+                       ngx_min(name.len + 1, sizeof(code)));
+
+    ngx_chat_call_fail_members(call, code, &members);
 }
 
 

@@ -10,6 +10,8 @@ extern ngx_chat_op_t  ngx_chat_account_ops[];
 extern ngx_chat_op_t  ngx_chat_signin_ops[];
 extern ngx_chat_op_t  ngx_chat_proof_ops[];
 extern ngx_chat_op_t  ngx_chat_verification_ops[];
+extern ngx_chat_op_t  ngx_chat_password_ops[];
+extern ngx_chat_op_t  ngx_chat_email_ops[];
 extern ngx_chat_op_t  ngx_chat_conversation_ops[];
 extern ngx_chat_op_t  ngx_chat_entry_ops[];
 extern ngx_chat_op_t  ngx_chat_group_ops[];

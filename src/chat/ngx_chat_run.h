@@ -30,13 +30,24 @@ typedef void (*ngx_chat_call_next_pt)(ngx_chat_call_t *call);
 typedef void (*ngx_chat_call_password_pt)(ngx_chat_call_t *call,
     ngx_chat_password_job_t *job);
 
-/* what an address, account or session may ask; NGX_OK, or the call was failed */
+/* what the row's class allows, before and after it is known who asks; NGX_OK, or the call was failed */
+ngx_int_t ngx_chat_call_limits_before(ngx_chat_call_t *call);
+ngx_int_t ngx_chat_call_limits_after(ngx_chat_call_t *call);
+
+/* one by key from a class's bucket; NGX_OK, or the call was failed */
 ngx_int_t ngx_chat_call_limit(ngx_chat_call_t *call, ngx_uint_t limit,
     u_char *key, size_t len);
 
 /* a share of the class's rate and burst, at least one, for a narrower key than the class's own */
 ngx_int_t ngx_chat_call_limit_share(ngx_chat_call_t *call, ngx_uint_t limit,
     ngx_uint_t share, u_char *key, size_t len);
+
+/* the client's address as the key */
+ngx_int_t ngx_chat_call_limit_address(ngx_chat_call_t *call, ngx_uint_t limit);
+
+/* a class refuses for so many seconds: fails the call and answers NGX_BUSY, or NGX_OK in a dry run */
+ngx_int_t ngx_chat_call_limited(ngx_chat_call_t *call, ngx_uint_t limit,
+    ngx_uint_t retry_after);
 
 /* a payload of 1 to max bytes came; NGX_OK, or the call was failed */
 ngx_int_t ngx_chat_call_payload(ngx_chat_call_t *call, size_t max);
@@ -103,6 +114,12 @@ void ngx_chat_password_run(ngx_chat_call_t *call, ngx_chat_task_t *task,
 ngx_chat_auth_conf_t *ngx_chat_call_auth_conf(ngx_chat_call_t *call);
 ngx_chat_verify_conf_t *ngx_chat_call_verify_conf(ngx_chat_call_t *call);
 
+/* "key=N" within the bounds; else NGX_DECLINED */
+ngx_int_t ngx_chat_conf_number(ngx_str_t *arg, const char *key,
+    ngx_uint_t min, ngx_uint_t max, ngx_uint_t *n);
+
+ngx_chat_limit_conf_t *ngx_chat_call_limit_conf(ngx_chat_call_t *call);
+
 /* size zeroed bytes of call->pool that are wiped with it; NULL without memory */
 void *ngx_chat_call_secret(ngx_chat_call_t *call, size_t size);
 
@@ -118,6 +135,21 @@ ngx_int_t ngx_chat_call_add_tokens(ngx_chat_call_t *call, char *token,
 
 /* name and platform of the device, two parameters, from device_name and device_platform or a default */
 void ngx_chat_call_set_device(ngx_chat_call_t *call, ngx_chat_pg_param_t *p);
+
+/*
+ * "203.0.113.0/24", a /24 or /48, or "-"; returns the end.  NGX_CHAT_NETWORK_LEN bytes are
+ * enough.
+ */
+#define NGX_CHAT_NETWORK_LEN        (NGX_SOCKADDR_STRLEN + sizeof("/48"))
+u_char *ngx_chat_network(struct sockaddr *sockaddr, u_char *p, u_char *last);
+
+/*
+ * Whether it may be a password of who has these words (terminated, at most
+ * NGX_CHAT_PASSWORD_WORDS) as names.  NGX_OK, or the call was failed.
+ */
+#define NGX_CHAT_PASSWORD_WORDS     4
+ngx_int_t ngx_chat_password_check(ngx_chat_call_t *call, ngx_str_t *password,
+    const char *const *words, ngx_uint_t n);
 
 /* a time-ordered UUID of now */
 void ngx_chat_uuid_make(u_char uuid[16]);

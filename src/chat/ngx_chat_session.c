@@ -40,7 +40,7 @@ static ngx_chat_pg_stmt_t  ngx_chat_session_find = {
 
 static ngx_chat_pg_stmt_t  ngx_chat_session_touch_stmt = {
     "session_touch",
-    "SELECT chat.session_touch($1::uuid[])",
+    "SELECT chat.session_touch($1::uuid[], string_to_array($2::text, ','))",
     0
 };
 
@@ -52,6 +52,7 @@ static ngx_chat_pg_stmt_t  ngx_chat_session_look_stmt = {
 };
 
 static u_char        ngx_chat_touch_ids[NGX_CHAT_TOUCH_MAX * 16];
+static u_char        ngx_chat_touch_from[NGX_CHAT_TOUCH_MAX][NGX_CHAT_NETWORK_LEN];
 static ngx_uint_t    ngx_chat_touch_n;
 static ngx_event_t   ngx_chat_touch_event;
 
@@ -110,8 +111,6 @@ ngx_chat_session_authenticate(ngx_chat_call_t *call, ngx_uint_t fresh,
 static void
 ngx_chat_session_found(void *data, ngx_chat_pg_result_t *res)
 {
-    size_t                    len;
-    u_char                    key[16];
     ngx_str_t                 id;
     ngx_chat_call_t          *call;
     ngx_chat_session_t       *s;
@@ -134,11 +133,7 @@ ngx_chat_session_found(void *data, ngx_chat_pg_result_t *res)
          * address come back at once, with good tokens that no cache holds.
          */
 
-        len = ngx_chat_call_address_key(call, key);
-
-        if (ngx_chat_call_limit(call, NGX_CHAT_LIMIT_TOKEN, key, len)
-            == NGX_OK)
-        {
+        if (ngx_chat_call_limit_address(call, NGX_CHAT_LIMIT_TOKEN) == NGX_OK) {
             ngx_chat_call_fail(call, "unauthorized");
         }
 
@@ -172,7 +167,7 @@ ngx_chat_session_found(void *data, ngx_chat_pg_result_t *res)
     }
 
     ngx_chat_session_cache_put(f->hash, s, f->revocations);
-    ngx_chat_session_touch(s->session);
+    ngx_chat_session_touch(s->session, call->sockaddr);
 
     call->has_session = 1;
     f->next(call);
@@ -225,13 +220,14 @@ ngx_chat_session_looked(void *data, ngx_chat_pg_result_t *res)
 
 
 void
-ngx_chat_session_touch(u_char session[16])
+ngx_chat_session_touch(u_char session[16], struct sockaddr *sockaddr)
 {
-    ngx_uint_t  i;
+    u_char      *p;
+    ngx_uint_t   i;
 
     for (i = 0; i < ngx_chat_touch_n; i++) {
         if (ngx_memcmp(&ngx_chat_touch_ids[i * 16], session, 16) == 0) {
-            return;
+            break;
         }
     }
 
@@ -242,7 +238,13 @@ ngx_chat_session_touch(u_char session[16])
     }
 
     ngx_memcpy(&ngx_chat_touch_ids[i * 16], session, 16);
-    ngx_chat_touch_n++;
+    p = ngx_chat_network(sockaddr, ngx_chat_touch_from[i],
+                         ngx_chat_touch_from[i] + NGX_CHAT_NETWORK_LEN - 1);
+    *p = '\0';
+
+    if (i == ngx_chat_touch_n) {
+        ngx_chat_touch_n++;
+    }
 
     if (!ngx_chat_touch_event.timer_set) {
         ngx_chat_touch_event.handler = ngx_chat_session_touch_write;
@@ -257,17 +259,29 @@ ngx_chat_session_touch(u_char session[16])
 static void
 ngx_chat_session_touch_write(ngx_event_t *ev)
 {
+    u_char               *p;
+    ngx_str_t             from;
     ngx_uint_t            i;
     ngx_pool_t           *pool;
     ngx_chat_pg_array_t   array;
-    ngx_chat_pg_param_t   param;
+    ngx_chat_pg_param_t   params[2];
 
-    pool = ngx_create_pool(NGX_CHAT_TOUCH_MAX * 20 + 1024, ev->log);
+    pool = ngx_create_pool(NGX_CHAT_TOUCH_MAX * (20 + NGX_CHAT_NETWORK_LEN)
+                           + 1024, ev->log);
     if (pool == NULL) {
         return;
     }
 
-    ngx_memzero(&param, sizeof(ngx_chat_pg_param_t));
+    ngx_memzero(params, sizeof(params));
+
+    from.data = ngx_pnalloc(pool, ngx_chat_touch_n * NGX_CHAT_NETWORK_LEN);
+    p = from.data;
+
+    for (i = 0; p != NULL && i < ngx_chat_touch_n; i++) {
+        p = ngx_sprintf(p, i ? ",%s" : "%s",
+                        ngx_chat_touch_from[i][0] != '-'
+                        ? (char *) ngx_chat_touch_from[i] : "");
+    }
 
     if (ngx_chat_pg_array_init(&array, pool, NGX_CHAT_PG_UUID_ARRAY,
                                ngx_chat_touch_n * 16, ngx_chat_touch_n)
@@ -281,10 +295,12 @@ ngx_chat_session_touch_write(ngx_event_t *ev)
             }
         }
 
-        if (i == ngx_chat_touch_n) {
-            ngx_chat_pg_set_array(&param, &array);
+        if (i == ngx_chat_touch_n && p != NULL) {
+            from.len = p - from.data;
+            ngx_chat_pg_set_array(&params[0], &array);
+            ngx_chat_pg_set_text(&params[1], &from);
             (void) ngx_chat_pg_query(NGX_CHAT_PG_POOL_ANY,
-                                     &ngx_chat_session_touch_stmt, &param, 1,
+                                     &ngx_chat_session_touch_stmt, params, 2,
                                      0, ngx_chat_session_touched, NULL);
         }
     }

@@ -6,8 +6,8 @@
 #include "ngx_chat_pg.h"
 #include "ngx_chat_zone.h"
 
-/* this session is in use: its last seen is written with others', every few seconds */
-void ngx_chat_session_touch(u_char session[16]);
+/* this session is in use, from there: that is written with others', every few seconds */
+void ngx_chat_session_touch(u_char session[16], struct sockaddr *sockaddr);
 
 typedef enum {
     NGX_CHAT_SESSION_LIVE = 0,          /* verified, approved and expires are as they are now */

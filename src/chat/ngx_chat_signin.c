@@ -2,6 +2,7 @@
 
 #include "ngx_chat_factor.h"
 #include "ngx_chat_rows.h"
+#include "ngx_chat_failure.h"
 #include "chat_text.h"
 
 
@@ -15,6 +16,7 @@ typedef enum {
 
 /* wiped with the call */
 typedef struct {
+    ngx_str_t           name;           /* the login, as a key */
     char                token[CHAT_TOKEN_LEN];
     char                device[CHAT_TOKEN_LEN];
     char                hash[CHAT_PASSWORD_HASH_MAX];   /* a better one, or "" */
@@ -32,12 +34,13 @@ static void ngx_chat_signin_password(ngx_chat_call_t *call);
 static void ngx_chat_signin_passkey(ngx_chat_call_t *call);
 static void ngx_chat_signin_passkey_proven(ngx_chat_call_t *call,
     const char *factor);
+static void ngx_chat_signin_begun(ngx_chat_call_t *call);
 static void ngx_chat_signin_candidates(void *data, ngx_chat_pg_result_t *res);
 static void ngx_chat_signin_verified(ngx_chat_call_t *call,
     ngx_chat_password_job_t *job);
 static void ngx_chat_signin_store(ngx_chat_call_t *call, const char *factor);
-static void ngx_chat_signin_old_device(ngx_chat_call_t *call,
-    ngx_chat_pg_param_t *p, uint8_t hash[CHAT_HASH_LEN]);
+static u_char *ngx_chat_signin_old_device(ngx_chat_call_t *call,
+    uint8_t hash[CHAT_HASH_LEN]);
 static void ngx_chat_signin_stored(void *data, ngx_chat_pg_result_t *res);
 static ngx_int_t ngx_chat_signin_answer(ngx_chat_call_t *call);
 
@@ -88,7 +91,7 @@ static const ngx_chat_param_t  ngx_chat_signin_params[] = {
 ngx_chat_op_t  ngx_chat_signin_ops[] = {
 
     { "session_create", "POST", "sessions", NGX_CHAT_WHO_ANYONE,
-      NGX_CHAT_LIMIT_SIGN_IN, 0, ngx_chat_signin_params, NULL,
+      NGX_CHAT_LIMIT_SIGN_IN, NGX_CHAT_OP_OWN_LIMIT, ngx_chat_signin_params, NULL,
       ngx_chat_signin_create, NULL, 0 },
 
     { "session_end", "DELETE", "sessions/current", NGX_CHAT_WHO_SESSION,
@@ -134,11 +137,11 @@ ngx_chat_signin_create(ngx_chat_call_t *call)
 static void
 ngx_chat_signin_password(ngx_chat_call_t *call)
 {
-    uint8_t              key[CHAT_HASH_LEN];
-    ngx_str_t            login, *text;
-    ngx_uint_t           has_login;
-    ngx_chat_signin_t   *s;
-    ngx_chat_pg_param_t  param;
+    u_char             *old;
+    uint8_t             hash[CHAT_HASH_LEN];
+    ngx_str_t          *text;
+    ngx_uint_t          has_login;
+    ngx_chat_signin_t  *s;
 
     has_login = ngx_chat_call_value(call, "login")->set;
 
@@ -148,34 +151,49 @@ ngx_chat_signin_password(ngx_chat_call_t *call)
         return;
     }
 
-    /* both a key of an address and a user name are lower case */
+    /* whether it is the device that it says it is, comes with the failures */
 
-    text = &ngx_chat_call_value(call, "login")->text;
-    login.len = text->len;
-    login.data = ngx_pnalloc(call->pool, text->len);
+    old = ngx_chat_signin_old_device(call, hash);
 
-    if (login.data == NULL) {
-        ngx_chat_call_fail(call, "internal");
-        return;
-    }
-
-    chat_email_key((char *) text->data, text->len, (char *) login.data);
-
-    /* guesses of one account's password from many addresses */
-
-    chat_body_hash(login.data, login.len, key);
-    s = call->state;
-    ngx_memcpy(s->login, key, NGX_CHAT_LOGIN_KEY);
-
-    if (ngx_chat_call_limit(call, NGX_CHAT_LIMIT_LOGIN, key,
-                            NGX_CHAT_LOGIN_KEY)
-        != NGX_OK)
+    if (old == NULL
+        && ngx_chat_call_limit_address(call, NGX_CHAT_LIMIT_SIGN_IN) != NGX_OK)
     {
         return;
     }
 
+    /* both a key of an address and a user name are lower case */
+
+    s = call->state;
+    text = &ngx_chat_call_value(call, "login")->text;
+    s->name.len = text->len;
+    s->name.data = ngx_pnalloc(call->pool, text->len);
+
+    if (s->name.data == NULL) {
+        ngx_chat_call_fail(call, "internal");
+        return;
+    }
+
+    chat_email_key((char *) text->data, text->len, (char *) s->name.data);
+
+    ngx_chat_failure_sign_in(call, &s->name, old, old ? hash : NULL,
+                             ngx_chat_signin_begun);
+}
+
+
+static void
+ngx_chat_signin_begun(ngx_chat_call_t *call)
+{
+    uint8_t              key[CHAT_HASH_LEN];
+    ngx_chat_signin_t   *s;
+    ngx_chat_pg_param_t  param;
+
+    s = call->state;
+
+    chat_body_hash(s->name.data, s->name.len, key);
+    ngx_memcpy(s->login, key, NGX_CHAT_LOGIN_KEY);
+
     ngx_memzero(&param, sizeof(ngx_chat_pg_param_t));
-    ngx_chat_pg_set_text(&param, &login);
+    ngx_chat_pg_set_text(&param, &s->name);
 
     (void) ngx_chat_call_query(call, &ngx_chat_signin_candidates_stmt, &param,
                                1, ngx_chat_signin_candidates);
@@ -199,6 +217,10 @@ ngx_chat_signin_passkey(ngx_chat_call_t *call)
                                          "not beside a passkey");
             return;
         }
+    }
+
+    if (ngx_chat_call_limit_address(call, NGX_CHAT_LIMIT_SIGN_IN) != NGX_OK) {
+        return;
     }
 
     ngx_chat_factor_passkey(call, NGX_CHAT_FOR_SIGN_IN, NULL,
@@ -278,10 +300,8 @@ ngx_chat_signin_candidates(void *data, ngx_chat_pg_result_t *res)
 static void
 ngx_chat_signin_verified(ngx_chat_call_t *call, ngx_chat_password_job_t *job)
 {
+    u_char             *old;
     uint8_t             device[CHAT_HASH_LEN];
-    ngx_str_t          *secret;
-    ngx_uint_t          known;
-    ngx_chat_value_t   *session;
     ngx_chat_signin_t  *s;
 
     s = call->state;
@@ -292,28 +312,25 @@ ngx_chat_signin_verified(ngx_chat_call_t *call, ngx_chat_password_job_t *job)
         return;
     }
 
+    ngx_chat_failure_passed(call);
+
     ngx_memcpy(s->hash, job->hash, sizeof(s->hash));
     ngx_memcpy(s->proven, job->stored[job->matched], sizeof(s->proven));
     ngx_memcpy(s->account, s->accounts[job->matched], 16);
 
     /* a device that was here before isn't slowed down by strangers' wrong codes */
 
-    session = ngx_chat_call_value(call, "session");
-    secret = &ngx_chat_call_value(call, "device_secret")->text;
-    known = session->set
-            && chat_token_hash(CHAT_DEVICE_PREFIX, (char *) secret->data,
-                               secret->len, device)
-               == 0;
+    old = ngx_chat_signin_old_device(call, device);
 
-    ngx_chat_factor_code(call, s->account, known ? session->uuid : NULL,
-                         known ? device : NULL, ngx_chat_signin_store);
+    ngx_chat_factor_code(call, s->account, old, old ? device : NULL,
+                         ngx_chat_signin_store);
 }
 
 
 static void
 ngx_chat_signin_store(ngx_chat_call_t *call, const char *factor)
 {
-    u_char                 session[16];
+    u_char                 session[16], *old;
     uint8_t                token[CHAT_HASH_LEN], device[CHAT_HASH_LEN];
     uint8_t                old_device[CHAT_HASH_LEN];
     ngx_str_t              hash, name, proven;
@@ -342,7 +359,17 @@ ngx_chat_signin_store(ngx_chat_call_t *call, const char *factor)
                             ngx_chat_call_value(call, "device_platform"));
     ngx_chat_pg_set_bytea(&p[4], token, CHAT_HASH_LEN);
     ngx_chat_pg_set_bytea(&p[5], device, CHAT_HASH_LEN);
-    ngx_chat_signin_old_device(call, &p[6], old_device);
+
+    old = ngx_chat_signin_old_device(call, old_device);
+
+    if (old != NULL) {
+        ngx_chat_pg_set_uuid(&p[6], old);
+        ngx_chat_pg_set_bytea(&p[7], old_device, CHAT_HASH_LEN);
+
+    } else {
+        ngx_chat_pg_set_null(&p[6]);
+        ngx_chat_pg_set_null(&p[7]);
+    }
 
     if (ngx_chat_pg_set_integer(&p[8], call->pool, conf->session_idle)
         != NGX_OK
@@ -385,11 +412,13 @@ ngx_chat_signin_store(ngx_chat_call_t *call, const char *factor)
 }
 
 
-/* a device that was signed out comes back if its secret proves it; else it is a new one */
+/*
+ * A device that was signed out comes back if its secret proves it; else it is a new
+ * one.  Its session, or NULL when none is claimed.
+ */
 
-static void
-ngx_chat_signin_old_device(ngx_chat_call_t *call, ngx_chat_pg_param_t *p,
-    uint8_t hash[CHAT_HASH_LEN])
+static u_char *
+ngx_chat_signin_old_device(ngx_chat_call_t *call, uint8_t hash[CHAT_HASH_LEN])
 {
     ngx_str_t         *secret;
     ngx_chat_value_t  *session;
@@ -402,13 +431,10 @@ ngx_chat_signin_old_device(ngx_chat_call_t *call, ngx_chat_pg_param_t *p,
                            secret->len, hash)
            != 0)
     {
-        ngx_chat_pg_set_null(&p[0]);
-        ngx_chat_pg_set_null(&p[1]);
-        return;
+        return NULL;
     }
 
-    ngx_chat_pg_set_uuid(&p[0], session->uuid);
-    ngx_chat_pg_set_bytea(&p[1], hash, CHAT_HASH_LEN);
+    return session->uuid;
 }
 
 
@@ -416,7 +442,12 @@ static void
 ngx_chat_signin_stored(void *data, ngx_chat_pg_result_t *res)
 {
     ngx_str_t         message, detail;
+    ngx_uint_t        i;
     ngx_chat_call_t  *call = data;
+
+    static const char *const  codes[] = {
+        "account_suspended", "factor_required"
+    };
 
     call->query = NULL;
 
@@ -425,13 +456,17 @@ ngx_chat_signin_stored(void *data, ngx_chat_pg_result_t *res)
     if (ngx_chat_pg_status(res) == NGX_CHAT_PG_ERROR) {
         ngx_chat_pg_message(res, &message, &detail);
 
-        if (message.len == sizeof("account_suspended") - 1
-            && ngx_strncmp(message.data, "account_suspended", message.len)
-               == 0)
-        {
-            ngx_chat_call_refused(call, "session.sign_in", "account_suspended",
-                                  call->session.account, NULL);
-            return;
+        for (i = 0; i < sizeof(codes) / sizeof(char *); i++) {
+            if (message.len == ngx_strlen(codes[i])
+                && ngx_strncmp(message.data, codes[i], message.len) == 0
+                && ngx_chat_problem_members(&call->problem, &detail,
+                                            call->pool)
+                   == NGX_OK)
+            {
+                ngx_chat_call_refused(call, "session.sign_in", codes[i],
+                                      call->session.account, NULL);
+                return;
+            }
         }
     }
 

@@ -109,7 +109,14 @@ ngx_chat_call_verify_conf(ngx_chat_call_t *call)
 static ngx_int_t
 ngx_chat_verify_register(ngx_conf_t *cf)
 {
-    return ngx_chat_ops_register(ngx_chat_verification_ops);
+    if (ngx_chat_ops_register(ngx_chat_verification_ops) != NGX_OK
+        || ngx_chat_ops_register(ngx_chat_password_ops) != NGX_OK
+        || ngx_chat_ops_register(ngx_chat_email_ops) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 

@@ -54,6 +54,7 @@ static const char  *ngx_chat_batch_codes[] = {
     "stale_epoch",
     "invalid_message",
     "private_fixed",
+    "blocked",
     "conversation_closed",
     "invalid_parameter",
     NULL

@@ -73,6 +73,16 @@ ngx_chat_stat_op(ngx_uint_t op, ngx_uint_t status, ngx_msec_t msec)
 }
 
 
+void
+ngx_chat_stat_limit(ngx_uint_t limit, ngx_uint_t dry_run)
+{
+    if (ngx_chat_zone && limit < NGX_CHAT_STAT_LIMITS) {
+        (void) ngx_atomic_fetch_add(&ngx_chat_zone->limited[limit][dry_run != 0],
+                                    1);
+    }
+}
+
+
 /* one request to PostgreSQL was answered after so many microseconds */
 void
 ngx_chat_stat_pg(uint64_t microseconds)

@@ -9,6 +9,7 @@
 #include "ngx_chat_core.h"
 
 #define NGX_CHAT_STAT_OPS       128     /* operations that can be counted */
+#define NGX_CHAT_STAT_LIMITS    32      /* classes of limits */
 
 typedef enum {
     NGX_CHAT_STAT_SOCKETS_OPENED = 0,
@@ -53,14 +54,22 @@ ngx_atomic_uint_t ngx_chat_stat_get(ngx_chat_stat_e counter);
 
 /* one operation ended: op is its number in the table; status the HTTP status of its answer */
 void ngx_chat_stat_op(ngx_uint_t op, ngx_uint_t status, ngx_msec_t msec);
+/* a limit of this class refused, or would have */
+void ngx_chat_stat_limit(ngx_uint_t limit, ngx_uint_t dry_run);
 void ngx_chat_stat_pg(uint64_t microseconds);   /* the latency histogram */
 
+/* names by number, NULL where there is none */
+typedef struct {
+    const char *const  *names;
+    ngx_uint_t          n;
+} ngx_chat_stat_names_t;
+
 /*
- * The whole text (format 0.0.4), in memory of pool, at most 64 KiB.  names: of the
- * operations by number.  Gauges of this worker's pools are told by worker label.
+ * The whole text (format 0.0.4), in memory of pool, at most 64 KiB.  Gauges of this
+ * worker's pools are told by worker label.
  */
-ngx_int_t ngx_chat_stat_text(ngx_pool_t *pool, const char *const *names,
-    ngx_uint_t nnames, ngx_str_t *out);
+ngx_int_t ngx_chat_stat_text(ngx_pool_t *pool, ngx_chat_stat_names_t *ops,
+    ngx_chat_stat_names_t *limits, ngx_str_t *out);
 
 /* a row of gauges from outside the core (mail outbox: depth, age of the oldest), set by one worker */
 typedef enum {

@@ -26,6 +26,8 @@ static u_char *ngx_chat_stat_workers(u_char *p, u_char *last);
 static u_char *ngx_chat_stat_latency(u_char *p, u_char *last);
 static u_char *ngx_chat_stat_operations(u_char *p, u_char *last,
     const char *const *names, ngx_uint_t nnames);
+static u_char *ngx_chat_stat_limits(u_char *p, u_char *last,
+    ngx_chat_stat_names_t *limits);
 
 
 /* in the order of ngx_chat_stat_e */
@@ -85,12 +87,11 @@ static ngx_chat_stat_name_t
 
 
 /*
- * names: of the operations by number, nnames of them, NULL where there is none.
  * NGX_ERROR: no memory.  Past 64 KiB the text ends with the last whole line.
  */
 ngx_int_t
-ngx_chat_stat_text(ngx_pool_t *pool, const char *const *names,
-    ngx_uint_t nnames, ngx_str_t *out)
+ngx_chat_stat_text(ngx_pool_t *pool, ngx_chat_stat_names_t *ops,
+    ngx_chat_stat_names_t *limits, ngx_str_t *out)
 {
     u_char  *p, *last;
 
@@ -121,7 +122,8 @@ ngx_chat_stat_text(ngx_pool_t *pool, const char *const *names,
     p = ngx_chat_stat_gauges(p, last);
     p = ngx_chat_stat_workers(p, last);
     p = ngx_chat_stat_latency(p, last);
-    p = ngx_chat_stat_operations(p, last, names, nnames);
+    p = ngx_chat_stat_limits(p, last, limits);
+    p = ngx_chat_stat_operations(p, last, ops->names, ops->n);
 
     out->len = p - out->data;
 
@@ -271,6 +273,38 @@ ngx_chat_stat_latency(u_char *p, u_char *last)
         p = ngx_sprintf(p, "ngx_chat_pg_seconds_sum %uL.%06uL\n"
                         "ngx_chat_pg_seconds_count %uL\n",
                         usec / 1000000, usec % 1000000, count);
+    }
+
+    return p;
+}
+
+
+/* each class from the start, so that a first refusal is an increase */
+
+static u_char *
+ngx_chat_stat_limits(u_char *p, u_char *last, ngx_chat_stat_names_t *limits)
+{
+    ngx_uint_t           i, dry;
+
+    static const char   *names[2] = { "limit_refused_total",
+                                      "limit_dry_run_total" };
+    static const char   *help[2] = {
+        "Requests refused, by the limit.",
+        "Requests that a limit with dry_run would have refused."
+    };
+
+    for (dry = 0; dry < 2; dry++) {
+        p = ngx_chat_stat_head(p, last, names[dry], "counter", help[dry]);
+
+        for (i = 0; i < ngx_min(limits->n, NGX_CHAT_STAT_LIMITS) && p < last;
+             i++)
+        {
+            if (limits->names[i]) {
+                p = ngx_sprintf(p, "ngx_chat_%s{limit=\"%s\"} %uA\n",
+                                names[dry], limits->names[i],
+                                ngx_chat_zone->limited[i][dry]);
+            }
+        }
     }
 
     return p;

@@ -266,6 +266,25 @@ ngx_chat_task_abandon(ngx_chat_task_t *task)
 }
 
 
+void
+ngx_chat_task_drop(ngx_chat_task_t *task)
+{
+    ngx_chat_stat_add(NGX_CHAT_STAT_TASKS_REFUSED, 1);
+    ngx_chat_task_free((ngx_chat_task_job_t *) task);
+}
+
+
+ngx_uint_t
+ngx_chat_task_crowded(ngx_chat_task_pool_e pool, ngx_uint_t share)
+{
+    ngx_chat_task_pool_t  *p;
+
+    p = &ngx_chat_task_pools[pool];
+
+    return p->depth >= (p->max + share - 1) / share;
+}
+
+
 ngx_uint_t
 ngx_chat_task_depth(ngx_chat_task_pool_e pool)
 {

@@ -32,11 +32,17 @@ ngx_chat_task_t *ngx_chat_task_create(size_t job_size);
 /* NGX_OK; NGX_BUSY: the queue is full (answer 503); NGX_ERROR.  On failure the task is freed. */
 ngx_int_t ngx_chat_task_post(ngx_chat_task_pool_e pool, ngx_chat_task_t *task);
 
+/* one that wasn't posted: wipes and frees it */
+void ngx_chat_task_drop(ngx_chat_task_t *task);
+
 /* done won't be called */
 void ngx_chat_task_abandon(ngx_chat_task_t *task);
 
 /* jobs queued or running in this worker */
 ngx_uint_t ngx_chat_task_depth(ngx_chat_task_pool_e pool);
+
+/* whether 1/share of the queue is taken, or more */
+ngx_uint_t ngx_chat_task_crowded(ngx_chat_task_pool_e pool, ngx_uint_t share);
 
 /* at configuration, for NGX_CHAT_TASK_AUDIT: the pool isn't made unless somebody asks */
 ngx_int_t ngx_chat_task_need(ngx_conf_t *cf, ngx_chat_task_pool_e pool);

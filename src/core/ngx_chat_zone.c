@@ -180,7 +180,7 @@ ngx_chat_zone_layout(ngx_shm_zone_t *shm_zone)
     ngx_chat_table_init(&zone->sessions, p, part);
 
     p += part;
-    ngx_chat_table_init(&zone->limits, p, (u_char *) zone + room - p);
+    ngx_chat_limits_init(&zone->limits, p, (u_char *) zone + room - p);
 
     zone->size = sizeof(ngx_chat_zone_t);
     zone->layout = NGX_CHAT_ZONE_LAYOUT;
@@ -287,6 +287,20 @@ ngx_chat_table_unlock(ngx_chat_table_t *table)
 }
 
 
+void
+ngx_chat_zone_lock(void)
+{
+    ngx_shmtx_lock(&ngx_chat_zone_pool->mutex);
+}
+
+
+void
+ngx_chat_zone_unlock(void)
+{
+    ngx_shmtx_unlock(&ngx_chat_zone_pool->mutex);
+}
+
+
 /* bytes that sessions and limits take, and all bytes of the zone */
 void
 ngx_chat_zone_usage(size_t *used, size_t *total)
@@ -305,5 +319,6 @@ ngx_chat_zone_usage(size_t *used, size_t *total)
     *total = ngx_chat_zone_pool->end - (u_char *) ngx_chat_zone_pool;
     *used = *total
             - (ngx_chat_zone->sessions.n - ngx_chat_zone->sessions.used) * cell
-            - (ngx_chat_zone->limits.n - ngx_chat_zone->limits.used) * cell;
+            - (ngx_chat_zone->limits.nsets * NGX_CHAT_LIMIT_WAYS
+               - ngx_chat_zone->limits.used) * sizeof(ngx_chat_bucket_t);
 }

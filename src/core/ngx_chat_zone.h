@@ -38,13 +38,23 @@ void ngx_chat_session_cache_purge(u_char *session, u_char *account);
 
 /* ---- limits: token buckets ---- */
 
+#define NGX_CHAT_LIMIT_KEY_MAX      64          /* bytes */
+#define NGX_CHAT_LIMIT_LONGEST      (30 * 86400ULL * 1000000)   /* microseconds an empty bucket takes to fill */
+
+/* what a bucket says after it was asked */
+typedef struct {
+    ngx_uint_t          left;           /* how many more may be taken at once */
+    ngx_uint_t          full;           /* seconds until it is full */
+    ngx_uint_t          retry_after;    /* seconds, of a refusal: 1 or more */
+} ngx_chat_taken_t;
+
 /*
- * Takes one from the bucket of (name, key).  rate: per hour; burst: at most
- * held.  NGX_OK, or NGX_BUSY and *retry_after in seconds (1 or more).  Bounded: the oldest
- * bucket that isn't limiting goes first, then the oldest.
+ * Takes one from the bucket of (name, key), len at most NGX_CHAT_LIMIT_KEY_MAX.
+ * each: microseconds until one comes back; burst: at most held; the product at most
+ * NGX_CHAT_LIMIT_LONGEST.  NGX_OK or NGX_BUSY.  Bounded: what is full again soonest goes first.
  */
 ngx_int_t ngx_chat_limit_take(ngx_uint_t name, u_char *key, size_t len,
-    ngx_uint_t rate, ngx_uint_t burst, ngx_uint_t *retry_after);
+    uint64_t each, ngx_uint_t burst, ngx_chat_taken_t *taken);
 
 /* ---- the registry ---- */
 

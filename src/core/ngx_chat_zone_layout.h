@@ -59,22 +59,13 @@ typedef struct {
 } ngx_chat_cell_session_t;
 
 typedef struct {
-    uint64_t            full;           /* microseconds: when the bucket will be full again */
-    uint64_t            until;          /* microseconds: it refuses until then */
-} ngx_chat_cell_limit_t;
-
-typedef struct {
     ngx_chat_cell_no_t  next;           /* in its bucket, or among the free */
     ngx_chat_cell_no_t  group_next;
     ngx_chat_cell_no_t  newer;
     ngx_chat_cell_no_t  older;
-    uint32_t            queue;          /* which of the two below */
     u_char              key[32];
     u_char              group[16];
-    union {
-        ngx_chat_cell_session_t  session;
-        ngx_chat_cell_limit_t    limit;
-    } u;
+    ngx_chat_cell_session_t  session;
 } ngx_chat_cell_t;
 
 typedef struct {
@@ -88,11 +79,30 @@ typedef struct {
     uint32_t            touched;        /* cells that were ever used: a fresh table costs no memory */
     uint32_t            used;
     ngx_chat_cell_no_t  free;
-    ngx_chat_queue_t    queues[2];      /* the first is evicted first */
+    ngx_chat_queue_t    queue;
     ngx_chat_cell_no_t *buckets;
     ngx_chat_cell_no_t *groups;
     ngx_chat_cell_t    *cells;
 } ngx_chat_table_t;
+
+
+/*
+ * A bucket is 16 bytes, and one that is full again is as good as none: nothing
+ * is linked, so a worker that is killed here leaves at most one bucket wrong.
+ */
+typedef struct {
+    uint64_t            key;            /* of a keyed hash; 0: never used */
+    uint64_t            full;           /* microseconds: when it will be full again */
+} ngx_chat_bucket_t;
+
+#define NGX_CHAT_LIMIT_WAYS         16  /* buckets in which one key is looked for */
+
+typedef struct {
+    u_char              secret[16];     /* of the hash: who is limited must not choose his place */
+    uint32_t            nsets;
+    uint32_t            used;
+    ngx_chat_bucket_t  *buckets;        /* nsets * NGX_CHAT_LIMIT_WAYS */
+} ngx_chat_limits_t;
 
 
 typedef struct {
@@ -105,6 +115,7 @@ typedef struct {
     ngx_atomic_t        gauges[NGX_CHAT_GAUGES];
     ngx_atomic_t        ops[NGX_CHAT_STAT_OPS][NGX_CHAT_STAT_CODES];
     ngx_atomic_t        op_msec[NGX_CHAT_STAT_OPS];
+    ngx_atomic_t        limited[NGX_CHAT_STAT_LIMITS][2];   /* refused; by a dry run alone */
     ngx_atomic_t        pg[NGX_CHAT_STAT_BUCKETS];
     ngx_atomic_t        pg_usec;
 
@@ -112,7 +123,7 @@ typedef struct {
     ngx_atomic_t        generations;
 
     ngx_chat_table_t    sessions;
-    ngx_chat_table_t    limits;
+    ngx_chat_limits_t   limits;
 
     ngx_chat_slot_t     slots[NGX_CHAT_WORKERS];
     u_char             *interests;      /* nslots * NGX_CHAT_INTERESTS saturating counters */
@@ -127,6 +138,14 @@ extern ngx_uint_t        ngx_chat_zone_max_sockets;
 void ngx_chat_table_lock(ngx_chat_table_t *table);
 void ngx_chat_table_unlock(ngx_chat_table_t *table);
 
+/* the same mutex, for what needs no mending */
+void ngx_chat_zone_lock(void);
+void ngx_chat_zone_unlock(void);
+
+/* takes what bytes hold; the memory must be aligned for 64-bit words and isn't touched */
+void ngx_chat_limits_init(ngx_chat_limits_t *limits, u_char *memory,
+    size_t bytes);
+
 /* ---- a table of fixed size; everything below under its lock ---- */
 
 /* takes what bytes hold; the memory must be aligned for pointers */
@@ -135,20 +154,18 @@ void ngx_chat_table_reset(ngx_chat_table_t *table);
 
 ngx_chat_cell_t *ngx_chat_table_find(ngx_chat_table_t *table, u_char key[32]);
 
-/* a cell with key and group in queue 0; evict (NULL if there are free ones) is removed for it */
+/* a cell with key and group, the newest; evict (NULL if there are free ones) is removed for it */
 ngx_chat_cell_t *ngx_chat_table_insert(ngx_chat_table_t *table, u_char key[32],
     u_char group[16], ngx_chat_cell_t *evict);
 
 void ngx_chat_table_remove(ngx_chat_table_t *table, ngx_chat_cell_t *cell);
 
-/* the newest of queue 0 or 1 from now on */
-void ngx_chat_table_touch(ngx_chat_table_t *table, ngx_chat_cell_t *cell,
-    ngx_uint_t queue);
+/* the newest from now on */
+void ngx_chat_table_touch(ngx_chat_table_t *table, ngx_chat_cell_t *cell);
 
-/* whether an insertion has to evict, and the oldest of a queue (or NULL) */
+/* whether an insertion has to evict, and the oldest (or NULL) */
 ngx_uint_t ngx_chat_table_full(ngx_chat_table_t *table);
-ngx_chat_cell_t *ngx_chat_table_oldest(ngx_chat_table_t *table,
-    ngx_uint_t queue);
+ngx_chat_cell_t *ngx_chat_table_oldest(ngx_chat_table_t *table);
 
 /* the cells of a group: the first, and the one after (which may be asked for before a removal) */
 ngx_chat_cell_t *ngx_chat_table_group(ngx_chat_table_t *table,

@@ -1,20 +1,15 @@
 /*
- * The session cache and the limits: two tables under the zone's one mutex, held
- * for a look-up or a change and never for more.
+ * The session cache: a table under the zone's one mutex, held for a look-up or a
+ * change and never for more.
  */
 
 #include "ngx_chat_zone_layout.h"
-#include "chat_secret.h"
 
 
 #define NGX_CHAT_SESSION_LIFE       30000       /* milliseconds: what a lost purge can cost at most */
 #define NGX_CHAT_PURGE_STEP         1024        /* cells looked at in one turn of the mutex */
 
-#define NGX_CHAT_LIMIT_WAIT_MAX     86400       /* seconds: the longest Retry-After */
 
-
-static ngx_chat_cell_t *ngx_chat_limit_victim(ngx_chat_table_t *table,
-    uint64_t now);
 static void ngx_chat_session_purge_all(u_char *session);
 
 
@@ -42,7 +37,7 @@ ngx_chat_session_cache_get(u_char token_hash[32], ngx_chat_session_t *s)
     cell = ngx_chat_table_find(table, token_hash);
 
     if (cell) {
-        cs = &cell->u.session;
+        cs = &cell->session;
 
         if (ngx_current_msec > cs->filled + NGX_CHAT_SESSION_LIFE
             || cs->expires <= (int64_t) ngx_time())
@@ -56,7 +51,7 @@ ngx_chat_session_cache_get(u_char token_hash[32], ngx_chat_session_t *s)
             s->verified = cs->verified;
             s->approved = cs->approved;
 
-            ngx_chat_table_touch(table, cell, 0);
+            ngx_chat_table_touch(table, cell);
             rc = NGX_OK;
         }
     }
@@ -118,14 +113,14 @@ ngx_chat_session_cache_put(u_char token_hash[32], ngx_chat_session_t *s,
     evict = NULL;
 
     if (ngx_chat_table_full(table)) {
-        evict = ngx_chat_table_oldest(table, 0);
+        evict = ngx_chat_table_oldest(table);
         evicted = 1;
     }
 
     cell = ngx_chat_table_insert(table, token_hash, s->account, evict);
 
     if (cell) {
-        cs = &cell->u.session;
+        cs = &cell->session;
 
         ngx_memcpy(cs->session, s->session, 16);
         cs->expires = s->expires;
@@ -174,7 +169,7 @@ ngx_chat_session_cache_purge(u_char *session, u_char *account)
         next = ngx_chat_table_group_next(table, cell);
 
         if (session == NULL
-            || ngx_memcmp(cell->u.session.session, session, 16) == 0)
+            || ngx_memcmp(cell->session.session, session, 16) == 0)
         {
             ngx_chat_table_remove(table, cell);
         }
@@ -206,7 +201,7 @@ ngx_chat_session_purge_all(u_char *session)
         for ( /* void */ ; i < end; i++) {
             cell = &table->cells[i];
 
-            if (ngx_memcmp(cell->u.session.session, session, 16) == 0
+            if (ngx_memcmp(cell->session.session, session, 16) == 0
                 && ngx_chat_table_find(table, cell->key) == cell)
             {
                 ngx_chat_table_remove(table, cell);
@@ -215,116 +210,4 @@ ngx_chat_session_purge_all(u_char *session)
 
         ngx_chat_table_unlock(table);
     }
-}
-
-
-/*
- * Takes one from the bucket of (name, key): name tells kinds of limits apart, key
- * has len bytes of any kind.  rate: how many a second, times 1000; burst: how many a
- * full bucket holds; both at least 1.
- *
- * A bucket is the moment at which it will be full: one number, no rounding that
- * adds up, and other rates after a reload need no conversion (GCRA).
- */
-ngx_int_t
-ngx_chat_limit_take(ngx_uint_t name, u_char *key, size_t len,
-    ngx_uint_t rate, ngx_uint_t burst, ngx_uint_t *retry_after)
-{
-    u_char             hash[CHAT_HASH_LEN];
-    uint64_t           now, each, hold, wait;
-    ngx_int_t          rc;
-    ngx_uint_t         i, evicted;
-    ngx_chat_cell_t   *cell, *evict;
-    ngx_chat_table_t  *table;
-
-    if (ngx_chat_zone == NULL) {
-        return NGX_OK;
-    }
-
-    rate = ngx_max(rate, 1);
-    burst = ngx_max(burst, 1);
-
-    now = (uint64_t) ngx_current_msec * 1000;
-    each = 3600000000ULL / rate;
-    hold = each * (burst - 1);
-
-    chat_body_hash(key, len, hash);
-
-    for (i = 0; i < sizeof(ngx_uint_t); i++) {
-        hash[i] ^= (u_char) (name >> (8 * i));
-    }
-
-    rc = NGX_OK;
-    wait = 0;
-    evicted = 0;
-    table = &ngx_chat_zone->limits;
-
-    ngx_chat_table_lock(table);
-
-    cell = ngx_chat_table_find(table, hash);
-
-    if (cell == NULL) {
-        evict = NULL;
-
-        if (ngx_chat_table_full(table)) {
-            evict = ngx_chat_limit_victim(table, now);
-            evicted = 1;
-        }
-
-        cell = ngx_chat_table_insert(table, hash, &hash[16], evict);
-    }
-
-    if (cell) {
-        if (cell->u.limit.full < now) {
-            cell->u.limit.full = now;
-
-        } else if (cell->u.limit.full > now + hold + each) {
-            cell->u.limit.full = now + hold + each;
-        }
-
-        if (cell->u.limit.full > now + hold) {
-            rc = NGX_BUSY;
-            cell->u.limit.until = cell->u.limit.full - hold;
-            wait = cell->u.limit.until - now;
-
-        } else {
-            cell->u.limit.full += each;
-            cell->u.limit.until = 0;
-        }
-
-        ngx_chat_table_touch(table, cell, rc == NGX_BUSY);
-    }
-
-    ngx_chat_table_unlock(table);
-
-    if (evicted) {
-        ngx_chat_stat_add(NGX_CHAT_STAT_ZONE_EVICTED, 1);
-    }
-
-    if (rc == NGX_BUSY) {
-        if (retry_after) {
-            wait = (wait + 999999) / 1000000;
-            *retry_after = ngx_max(1, ngx_min(wait, NGX_CHAT_LIMIT_WAIT_MAX));
-        }
-    }
-
-    return rc;
-}
-
-
-/* the oldest that limits no longer, then the oldest that doesn't, then the oldest */
-
-static ngx_chat_cell_t *
-ngx_chat_limit_victim(ngx_chat_table_t *table, uint64_t now)
-{
-    ngx_chat_cell_t  *limiting, *other;
-
-    limiting = ngx_chat_table_oldest(table, 1);
-    other = ngx_chat_table_oldest(table, 0);
-
-    if (limiting && (other == NULL || limiting->u.limit.until <= now)) {
-        return limiting;
-    }
-
-    return other;
 }

@@ -1,5 +1,5 @@
 /*
- * A hash table of fixed size in shared memory, with two queues by age and,
+ * A hash table of fixed size in shared memory, with a queue by age and,
  * beside the key, a group by which cells can be found.
  *
  * Links are numbers and not pointers, so half the memory; chains are bounded by
@@ -20,7 +20,7 @@
 static void ngx_chat_table_unqueue(ngx_chat_table_t *table,
     ngx_chat_cell_t *cell);
 static void ngx_chat_table_enqueue(ngx_chat_table_t *table,
-    ngx_chat_cell_t *cell, ngx_uint_t queue);
+    ngx_chat_cell_t *cell);
 
 
 /* keys are digests: any four bytes are as good as a hash */
@@ -63,7 +63,7 @@ ngx_chat_table_reset(ngx_chat_table_t *table)
 {
     ngx_memzero(table->buckets, table->n * sizeof(ngx_chat_cell_no_t));
     ngx_memzero(table->groups, table->n * sizeof(ngx_chat_cell_no_t));
-    ngx_memzero(table->queues, sizeof(table->queues));
+    ngx_memzero(&table->queue, sizeof(table->queue));
 
     table->touched = 0;
     table->used = 0;
@@ -129,7 +129,7 @@ ngx_chat_table_insert(ngx_chat_table_t *table, u_char key[32],
     cell->group_next = *bucket;
     *bucket = ngx_chat_table_no(table, cell);
 
-    ngx_chat_table_enqueue(table, cell, 0);
+    ngx_chat_table_enqueue(table, cell);
 
     return cell;
 }
@@ -183,11 +183,10 @@ ngx_chat_table_remove(ngx_chat_table_t *table, ngx_chat_cell_t *cell)
 
 
 void
-ngx_chat_table_touch(ngx_chat_table_t *table, ngx_chat_cell_t *cell,
-    ngx_uint_t queue)
+ngx_chat_table_touch(ngx_chat_table_t *table, ngx_chat_cell_t *cell)
 {
     ngx_chat_table_unqueue(table, cell);
-    ngx_chat_table_enqueue(table, cell, queue);
+    ngx_chat_table_enqueue(table, cell);
 }
 
 
@@ -199,9 +198,9 @@ ngx_chat_table_full(ngx_chat_table_t *table)
 
 
 ngx_chat_cell_t *
-ngx_chat_table_oldest(ngx_chat_table_t *table, ngx_uint_t queue)
+ngx_chat_table_oldest(ngx_chat_table_t *table)
 {
-    return ngx_chat_table_cell(table, table->queues[queue].oldest);
+    return ngx_chat_table_cell(table, table->queue.oldest);
 }
 
 
@@ -248,7 +247,7 @@ ngx_chat_table_unqueue(ngx_chat_table_t *table, ngx_chat_cell_t *cell)
     ngx_chat_cell_t   *other;
     ngx_chat_queue_t  *q;
 
-    q = &table->queues[cell->queue & 1];
+    q = &table->queue;
 
     other = ngx_chat_table_cell(table, cell->older);
 
@@ -271,18 +270,16 @@ ngx_chat_table_unqueue(ngx_chat_table_t *table, ngx_chat_cell_t *cell)
 
 
 static void
-ngx_chat_table_enqueue(ngx_chat_table_t *table, ngx_chat_cell_t *cell,
-    ngx_uint_t queue)
+ngx_chat_table_enqueue(ngx_chat_table_t *table, ngx_chat_cell_t *cell)
 {
     ngx_chat_cell_t     *newest;
     ngx_chat_queue_t    *q;
     ngx_chat_cell_no_t   no;
 
     no = ngx_chat_table_no(table, cell);
-    q = &table->queues[queue & 1];
+    q = &table->queue;
     newest = ngx_chat_table_cell(table, q->newest);
 
-    cell->queue = queue & 1;
     cell->newer = 0;
     cell->older = q->newest;
 

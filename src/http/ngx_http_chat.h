@@ -122,10 +122,6 @@ ngx_uint_t ngx_http_chat_plain(u_char *p, size_t len);
 ngx_int_t ngx_http_chat_answer(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx);
 
-/* X-Request-Id, Cache-Control, X-Content-Type-Options */
-ngx_int_t ngx_http_chat_common_headers(ngx_http_request_t *r,
-    ngx_http_chat_ctx_t *ctx);
-
 /* Retry-After and WWW-Authenticate as the problem needs them */
 ngx_int_t ngx_http_chat_problem_headers(ngx_http_request_t *r,
     ngx_chat_problem_t *p, ngx_uint_t token);
@@ -133,6 +129,15 @@ ngx_int_t ngx_http_chat_problem_headers(ngx_http_request_t *r,
 /* name: static; value: lives as long as the request */
 ngx_int_t ngx_http_chat_add_header(ngx_http_request_t *r, const char *name,
     u_char *value, size_t len);
+
+/* ---- ngx_http_chat_headers.c ---- */
+
+/* what every answer has: the request's id, what keeps browsers from misusing it, CORS, RateLimit */
+ngx_int_t ngx_http_chat_common_headers(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx);
+
+/* answers preflights, before all else */
+ngx_int_t ngx_http_chat_headers_init(ngx_conf_t *cf);
 
 /* ---- ngx_http_chat_frames.c ---- */
 

@@ -273,29 +273,6 @@ ngx_http_chat_answer_headers(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 
 
 ngx_int_t
-ngx_http_chat_common_headers(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
-{
-    if (ngx_http_chat_add_header(r, "X-Request-Id", ctx->request_id.data,
-                                 ctx->request_id.len)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (ngx_http_chat_add_header(r, "Cache-Control", (u_char *) "no-store",
-                                 sizeof("no-store") - 1)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_chat_add_header(r, "X-Content-Type-Options",
-                                    (u_char *) "nosniff",
-                                    sizeof("nosniff") - 1);
-}
-
-
-ngx_int_t
 ngx_http_chat_problem_headers(ngx_http_request_t *r, ngx_chat_problem_t *p,
     ngx_uint_t token)
 {

@@ -66,8 +66,9 @@ ngx_module_t  ngx_http_chat_metrics_module = {
 static ngx_int_t
 ngx_http_chat_metrics_handler(ngx_http_request_t *r)
 {
-    ngx_str_t              text;
-    ngx_chat_core_conf_t  *core;
+    ngx_str_t               text;
+    ngx_chat_core_conf_t   *core;
+    ngx_chat_stat_names_t   ops, limits;
 
     core = ngx_chat_core_conf((ngx_cycle_t *) ngx_cycle);
 
@@ -76,10 +77,12 @@ ngx_http_chat_metrics_handler(ngx_http_request_t *r)
         return NGX_HTTP_NOT_FOUND;
     }
 
-    if (ngx_chat_stat_text(r->pool, ngx_chat_op_names(), ngx_chat_ops_count(),
-                           &text)
-        != NGX_OK)
-    {
+    ops.names = ngx_chat_op_names();
+    ops.n = ngx_chat_ops_count();
+    limits.names = ngx_chat_limit_names();
+    limits.n = NGX_CHAT_LIMITS;
+
+    if (ngx_chat_stat_text(r->pool, &ops, &limits, &text) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 

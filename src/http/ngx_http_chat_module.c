@@ -446,6 +446,10 @@ ngx_http_chat_postconfiguration(ngx_conf_t *cf)
         return NGX_OK;
     }
 
+    if (ngx_http_chat_headers_init(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     ngx_http_chat_filter_init();
     ngx_http_chat_body_init();
     ngx_http_chat_check_sizes(cf, mcf);

@@ -191,6 +191,14 @@ chat_body_hash(const void *data, size_t len, uint8_t hash[CHAT_HASH_LEN])
 }
 
 
+void
+chat_short_hash(const uint8_t key[16], const void *data, size_t len,
+    uint64_t hash[2])
+{
+    (void) crypto_shorthash_siphashx24((unsigned char *) hash, data, len, key);
+}
+
+
 int
 chat_password_hash(const chat_argon2_t *cost, const char *password,
     size_t len, char out[CHAT_PASSWORD_HASH_MAX])

@@ -51,6 +51,10 @@ void chat_random(void *p, size_t len);
 uint32_t chat_random_below(uint32_t bound);
 void chat_body_hash(const void *data, size_t len, uint8_t hash[CHAT_HASH_LEN]); /* BLAKE2b-256 */
 
+/* SipHash-2-4 of 128 bits under a 16-byte key: cheap, for tables whose keys strangers choose */
+void chat_short_hash(const uint8_t key[16], const void *data, size_t len,
+    uint64_t hash[2]);
+
 /* Argon2id (RFC 9106).  Both block for tens of milliseconds: thread pool only. */
 typedef struct {
     uint32_t        memory;     /* KiB */

@@ -31,7 +31,7 @@ static void ngx_chat_api_stream_close(void *transport, ngx_uint_t code);
 
 ngx_chat_op_t  ngx_chat_socket_ops[] = {
 
-    { "socket", "GET", "socket", NGX_CHAT_WHO_SESSION, NGX_CHAT_LIMIT_NONE,
+    { "socket", "GET", "socket", NGX_CHAT_WHO_SESSION, NGX_CHAT_LIMIT_SOCKET,
       NGX_CHAT_OP_UNCACHED|NGX_CHAT_OP_PENDING, NULL, NULL, NULL,
       ngx_chat_api_takeover, 0 },
 
@@ -64,13 +64,13 @@ ngx_chat_api_takeover(ngx_chat_call_t *call, void *transport)
     const char                    *code;
     ngx_chat_api_t                *api;
     ngx_chat_socket_t             *s;
-    ngx_chat_auth_conf_t          *acf;
+    ngx_chat_limit_conf_t         *lcf;
     ngx_chat_conversation_conf_t  *ccf;
 
     code = ngx_http_chat_upgrade_check(r, &key);
 
     if (code == NULL) {
-        acf = ngx_http_get_module_loc_conf(r, ngx_chat_auth_module);
+        lcf = ngx_http_get_module_loc_conf(r, ngx_chat_limit_module);
 
         rc = ngx_http_chat_upgrade_protocol(r, NGX_CHAT_SOCKET_PROTOCOL,
                                        sizeof(NGX_CHAT_SOCKET_PROTOCOL) - 1);
@@ -78,7 +78,7 @@ ngx_chat_api_takeover(ngx_chat_call_t *call, void *transport)
         if (rc == NGX_DECLINED) {
             code = "invalid_handshake";
 
-        } else if (ngx_http_chat_upgrade_origin(r, acf->origins) != NGX_OK) {
+        } else if (ngx_http_chat_upgrade_origin(r, lcf->origins) != NGX_OK) {
             code = "origin_refused";
 
         } else if (ngx_exiting) {
@@ -413,7 +413,8 @@ ngx_chat_api_tick(ngx_chat_socket_t *s)
 
     if (now - api->touched >= every) {
         api->touched = now;
-        ngx_chat_session_touch(api->session.session);
+        ngx_chat_session_touch(api->session.session,
+                               s->connection->sockaddr);
     }
 
     /* what was known at the handshake may no longer hold */

@@ -190,8 +190,7 @@ ngx_http_chat_upgrade_origin(ngx_http_request_t *r, ngx_array_t *origins)
 {
     u_char           *p, *last;
     size_t            len;
-    ngx_str_t        *origin;
-    ngx_uint_t        i, n;
+    ngx_uint_t        n;
     ngx_table_elt_t  *h;
 
     h = ngx_http_chat_upgrade_header(r, "Origin", 6, &n);
@@ -205,17 +204,8 @@ ngx_http_chat_upgrade_origin(ngx_http_request_t *r, ngx_array_t *origins)
         return NGX_DECLINED;
     }
 
-    if (origins) {
-        origin = origins->elts;
-
-        for (i = 0; i < origins->nelts; i++) {
-            if (origin[i].len == h->value.len
-                && ngx_strncmp(origin[i].data, h->value.data, h->value.len)
-                   == 0)
-            {
-                return NGX_OK;
-            }
-        }
+    if (ngx_chat_origin_listed(origins, &h->value)) {
+        return NGX_OK;
     }
 
     /* the page that this very host served */

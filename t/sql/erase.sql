@@ -54,8 +54,8 @@ SELECT chat.recovery_set(pg_temp.id('zoe.gone'), pg_temp.id('zoe.gone/1'), 'plan
 INSERT INTO chat.key_package (ref, session, cipher_suite, last_resort, data, expires)
 SELECT sha256(('kp' || i)::bytea), pg_temp.id('zoe.gone/1'), 1, false, 'planted key package', now() + interval '1 day' FROM generate_series(1, 50) i;
 SELECT chat.block_add(pg_temp.id('zoe.gone'), pg_temp.id('zoe.gone/1'), pg_temp.id('dan')), chat.block_add(pg_temp.id('dan'), pg_temp.id('dan/1'), pg_temp.id('zoe.gone')) \g /dev/null
-INSERT INTO chat.password_reset (id, email_key, asker, account, send_attempt, tries, code_hash, link_hash, code_expires, link_expires)
-SELECT gen_random_uuid(), 'zoe.gone@example.org', sha256(n::bytea), a, 1, 5, 'c', 'l', now(), now() + interval '1 day' FROM (VALUES ('1', pg_temp.id('zoe.gone')), ('2', NULL)) v (n, a);
+INSERT INTO chat.password_reset (id, email_key, account, send_attempt, tries, code_hash, link_hash, code_expires, link_expires)
+SELECT gen_random_uuid(), 'zoe.gone@example.org', a, 1, 5, 'c', 'l', now(), now() + interval '1 day' FROM (VALUES ('1', pg_temp.id('zoe.gone')), ('2', NULL)) v (n, a);
 INSERT INTO chat.email_revert (id, account, email, email_key, link_hash, expires) VALUES (gen_random_uuid(), pg_temp.id('zoe.gone'), 'planted@old.example', 'planted@old.example', 'l', now() + interval '7 days');
 UPDATE chat.account SET account_key = pg_temp.h('planted key') WHERE id = pg_temp.id('zoe.gone');
 SELECT email, encode(secret, 'hex') AS secret FROM chat.account, chat.meta WHERE id = pg_temp.id('zoe.gone') \gset

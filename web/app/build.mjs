@@ -19,7 +19,7 @@ const out = `${target}.new`
 
 // as in conf/web-headers.conf, but for what only a header can say: a configuration
 // that serves the files without it is not left without a policy
-const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; " +
+const policy = "default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
   "img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'none'; " +
   "require-trusted-types-for 'script'; trusted-types chat"
 

@@ -16,8 +16,9 @@ use ChatTest::Process ();
 use ChatTest::Socket ();
 
 # what suites need beside the defaults: they sign in more often than people do
-our $limits = join ' ', map { "chat_limit $_ rate=1000r/s burst=1000;" }
-    qw(register sign_in confirm lookup login group);
+our $limits = join ' ', map({ "chat_limit $_ rate=1000r/s burst=1000;" }
+        qw(register register_all mail_all sign_in confirm lookup login guess proof factor group)),
+    map { "chat_limit $_ rate=1000000r/s burst=1000000;" } qw(send socket request);
 
 sub new {
     my ($class, %opt) = @_;

@@ -96,7 +96,7 @@ test('the recovery key is shown once and checked', { skip: missing }, async () =
   await carol.page.getByText('Your recovery key is in force.').waitFor()
   await carol.go('#/settings')
   await carol.page.getByRole('button', { name: 'Save now' }).click()
-  await carol.page.getByText('Encrypted with your recovery key.').waitFor()
+  await carol.page.getByText('Encrypted with a key that only your devices hold.').waitFor()
 })
 
 test('who lost every device comes back by the recovery key, history and all', { skip: missing }, async () => {

@@ -164,7 +164,8 @@ function Foot({ view, ask, children }: { view: ConversationView; ask(what: Askin
   switch (view.blocked) {
     case "closed": return <div class="closed-note">{t().blocked.closed}</div>;
     case "other_device": return null;
-    case "private_waiting": return <>{children}<div class="closed-note" role="status">{t().busy}</div></>;
+    // of the same form as all below: else the composer is another one in the next state, and what is typed is lost
+    case "private_waiting": return <div class="foot-note"><div class="closed-note" role="status">{t().busy}</div>{children}</div>;
     case "key_changed":
       return (
         <div class="foot-note">

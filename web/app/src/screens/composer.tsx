@@ -60,13 +60,14 @@ export function Composer({ view, focusRef, onUp, onEscape }: {
   async function send(): Promise<void> {
     const said = text.trim();
     if (empty || over) return;
+    const sent = client().send(view.id, said); // it begins before anything is drawn anew
     setText("");
     newest.current.text = "";
     clearTimeout(timer.current);
     sending.current.push(said);
     box.current?.focus();
     try {
-      await client().send(view.id, said);
+      await sent;
       sending.current.splice(sending.current.indexOf(said), 1);
       store();
     } catch (error) {

@@ -1,6 +1,6 @@
 // The safety number: the same on both sides, or somebody is between.
 import { useEffect, useState } from "preact/hooks";
-import type { SafetyNumber } from "@ngx-chat/lib";
+import { ProblemError, type SafetyNumber } from "@ngx-chat/lib";
 import { client, conversation } from "../state/client.ts";
 import { t } from "../text/index.ts";
 import { useAction } from "../ui/action.ts";
@@ -17,10 +17,14 @@ export function Safety({ id }: { id: string }) {
   const load = useAction();
   const action = useAction();
   const changed = view?.keyChanged ?? false;
+  const key = view?.peer?.key ?? null;
+  const read = () => load.run(async () => setNumber(await client().safetyNumber(id)));
 
+  // another key is another number: what is on the screen must be the one that counts
   useEffect(() => {
-    void load.run(async () => setNumber(await client().safetyNumber(id)));
-  }, [id, changed]);
+    setResult(null);
+    void read();
+  }, [id, changed, key]);
 
   const name = view?.title ?? "";
   const verified = view?.verified ?? number?.verified ?? false;
@@ -28,7 +32,12 @@ export function Safety({ id }: { id: string }) {
   async function mark(to: boolean): Promise<void> {
     setResult(null);
     await action.run(async () => {
-      await client().setVerified(id, to);
+      try {
+        await client().setVerified(id, to);
+      } catch (error) {
+        if (error instanceof ProblemError && error.code === "key_changed") await read();
+        throw error;
+      }
       if (to && changed) await client().acknowledgeKeyChange(id);
     });
   }

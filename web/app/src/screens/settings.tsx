@@ -110,6 +110,7 @@ function Storage() {
           <Icon name="disk" />
           <span class="what"><strong>{t().archive}</strong>
             <span>{t().archiveText[kept.state]}{kept.bytes > 0 ? ` ${size(kept.bytes)}` : ""}</span>
+            {kept.older.length > 0 && <span class="bad">{t().archiveOlder}</span>}
             {archive.fault && <span class="bad" role="alert">{archive.fault}</span>}
           </span>
           {kept.state !== "off" && (

@@ -33,7 +33,7 @@ function lineText(row: Exclude<Row, MessageRow>): string {
       const mine = row.account !== null && row.account === snapshot.value?.me?.account;
       const name = mine ? say.you : row.accountName;
       switch (row.info) {
-        case "device_added": return say.info.device_added(name, row.devices);
+        case "device_added": return mine ? say.youAdded(row.devices) : say.info.device_added(name, row.devices);
         case "device_removed": return say.info.device_removed(name, row.devices);
         case "rejoined": return mine ? say.youRejoined : say.info.rejoined(name);
         case "group_made": return say.info.group_made;

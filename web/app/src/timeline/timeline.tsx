@@ -28,6 +28,7 @@ export function Timeline({ source, view, onEscape }: { source: Source; view: Con
   const seen = useRef(-Infinity);
   const marked = useRef(-1);
   const loading = useRef(false);
+  const shown = useRef({ from: 0, to: 0, stick: true });
 
   const rows = source.rows();
   const items = useMemo(
@@ -144,12 +145,26 @@ export function Timeline({ source, view, onEscape }: { source: Source; view: Con
     measures.current.top = box.scrollTop;
     place.current.stick = box.scrollHeight - box.clientHeight - box.scrollTop < BOTTOM && !source.hasAfter();
     place.current.anchor = layout.anchor(box.scrollTop);
-    redraw(undefined);
+    if (differs()) redraw(undefined);
     void loadMore();
   }
 
   // a page that fills less than the view never scrolls: load until it does
   useEffect(() => { void loadMore(); });
+
+  /** What is to be drawn: first item, the one past the last, and whether the end is held. */
+  function range(): { from: number; to: number; stick: boolean } {
+    const { stick } = place.current;
+    const height = measures.current.height || 800;
+    const [from, to] = layout.range(stick ? Math.max(0, layout.total - height) : measures.current.top, height, MARGIN);
+    return { from, to, stick };
+  }
+
+  /** Whether it isn't what is drawn: a scroll that this page made itself changes nothing. */
+  function differs(): boolean {
+    const now = range();
+    return now.from !== shown.current.from || now.to !== shown.current.to || now.stick !== shown.current.stick;
+  }
 
   function toEnd(): void {
     place.current.stick = true;
@@ -202,10 +217,7 @@ export function Timeline({ source, view, onEscape }: { source: Source; view: Con
     }
   }
 
-  let [from, to] = layout.range(measures.current.top, measures.current.height || 800, MARGIN);
-  if (place.current.stick) {
-    [from, to] = layout.range(Math.max(0, layout.total - (measures.current.height || 800)), measures.current.height || 800, MARGIN);
-  }
+  const { from, to } = (shown.current = range());
   const focusedAt = focused ? layout.indexOf(focused) : -1;
   const drawn = items.slice(from, to).map((item, i) => ({ item, index: from + i }));
   if (focusedAt >= 0 && (focusedAt < from || focusedAt >= to)) {

@@ -21,7 +21,8 @@ my $json = JSON::PP->new->utf8->canonical;
 my $root = $ChatTest::Sandbox::root;
 my $dist = $ARGV[0] // "$root/web/app/dist";
 my $limits = join ' ', map { "chat_limit $_ off;" }
-    qw(sign_in register mail confirm lookup token login claim rejoin);
+    qw(sign_in register register_all mail mail_all confirm lookup token login guess proof factor
+       claim rejoin send socket request);
 
 die "$dist isn't built: make web\n" if !-s "$dist/build.txt";
 

@@ -8,9 +8,12 @@ import type { AccountSecrets } from "../identity/index.ts";
 import type { Core } from "./core.ts";
 import type { Directory } from "./directory.ts";
 import type { Packages } from "./packages.ts";
-import { keys, type IdentityRecord, type SessionRecord } from "./records.ts";
+import { keys, type IdentityRecord, type LeavingRecord, type SecretsRecord, type SessionRecord } from "./records.ts";
 import { proofBody } from "./security.ts";
 import type { RegisterInput, SignInInput } from "./types.ts";
+
+/** Account keys that are kept though the server said they aren't this account's. */
+const ASIDE_MAX = 4;
 
 export class Account {
   constructor(
@@ -136,7 +139,7 @@ export class Account {
    */
   async prepare(): Promise<void> {
     const session = this.core.session!;
-    let identity = this.core.identity ?? (await this.#makeDevice());
+    let identity = await this.#takeBack(this.core.identity ?? (await this.#makeDevice()));
     if (!session.approved && !identity.accountPrivate) {
       await this.core.api.setDeviceKey(fromBase64url(identity.devicePublic));
       return;
@@ -153,7 +156,10 @@ export class Account {
       } catch (error) {
         if (codeOf(error) !== "account_key_exists") throw error;
         // another device was first; this one has to be approved by it
-        await this.core.saveIdentity({ ...identity, accountPublic: null, accountPrivate: null, archiveKey: null, certificate: null });
+        const { accountPublic, accountPrivate, archiveKey } = identity as SecretsRecord;
+        const others = (identity.aside ?? []).filter((one) => one.accountPublic !== accountPublic);
+        const aside = [...others, { accountPublic, accountPrivate, archiveKey }].slice(-ASIDE_MAX);
+        await this.core.saveIdentity({ ...identity, accountPublic: null, accountPrivate: null, archiveKey: null, certificate: null, aside });
         await this.core.saveSession({ approved: false });
         throw error;
       }
@@ -162,6 +168,20 @@ export class Account {
     await this.packages.refill();
     await this.directory.reread(session.account);
     await this.core.saveSession({ prepared: true });
+  }
+
+  /** What was put aside is this account's after all, says the directory: then it is used again. */
+  async #takeBack(identity: IdentityRecord): Promise<IdentityRecord> {
+    if (identity.accountPrivate || !identity.aside?.length) return identity;
+    const said = await this.core.api.accountDevices(this.core.account).catch((error: unknown) => {
+      if (error instanceof ProblemError && !error.retryable) return null; // a pending device may not ask
+      throw error;
+    });
+    const found = identity.aside.find((one) => one.accountPublic === said?.public_key);
+    if (!found) return identity;
+    const back = { ...identity, ...found, certificate: null, aside: identity.aside.filter((one) => one !== found) };
+    await this.core.saveIdentity(back);
+    return back;
   }
 
   async #certified(identity: IdentityRecord): Promise<void> {
@@ -211,7 +231,10 @@ export class Account {
   async adopt(secrets: AccountSecrets): Promise<void> {
     const identity = this.core.identity;
     if (!identity) throw problem("not_ready", "This device has no keys yet.");
-    await this.core.saveIdentity(this.#withAccount(identity, secrets));
+    const adopted = this.#withAccount(identity, secrets);
+    // another archive: what was saved in the one before isn't saved in it
+    if (identity.archiveKey && adopted.archiveKey !== identity.archiveKey) await this.core.store.write(new Batch().remove(keys.archive));
+    await this.core.saveIdentity(adopted);
     try {
       await this.prepare();
     } catch (error) {
@@ -242,19 +265,36 @@ export class Account {
     await this.prepare();
   }
 
-  async signOut(wipe: boolean): Promise<void> {
+  /** What is left to be told to the server, which could not be reached: null when nothing is. */
+  async signOut(wipe: boolean): Promise<LeavingRecord | null> {
     const session = this.core.session;
+    let left: LeavingRecord | null = null;
     if (session?.token && !session.revoked) {
       try {
         // a device whose keys are forgotten must not stay in anybody's groups
         if (wipe && session.verified) await this.core.api.revokeDevice(session.device);
         else await this.core.api.signOut();
       } catch (error) {
-        // offline: the device is wiped nevertheless; another one can revoke it
         if (!(error instanceof ProblemError)) throw error;
+        // offline: the device is wiped nevertheless, and its end told when there is a connection
+        if (error.retryable) left = { token: session.token, device: session.device, verified: session.verified };
       }
     }
     if (!wipe) await this.core.saveSession({ token: null });
+    return left;
+  }
+
+  /** Tells the server of devices that were wiped while it could not be reached; true: nothing is left. */
+  async tellLeft(): Promise<boolean> {
+    for (const { key, value } of await this.core.store.all<LeavingRecord>(keys.leaving)) {
+      try {
+        await this.core.api.leave(value.token, value.verified ? value.device : null);
+      } catch (error) {
+        if (!(error instanceof ProblemError) || error.retryable) return false; // else it is gone already
+      }
+      await this.core.store.write(new Batch().remove(key));
+    }
+    return true;
   }
 
   #named(name?: string): { device_name?: string; device_platform?: string } {

@@ -17,6 +17,8 @@ const PAGE = 200;
 
 type MessageRow = Extract<RowRecord, { type: "message" }>;
 
+export const NOTHING: ArchiveView = { state: "off", restored: 0, parts: 0, bytes: 0, older: [] };
+
 interface Saved {
   c: string;
   p: number;
@@ -24,7 +26,7 @@ interface Saved {
 }
 
 export class Archive {
-  view: ArchiveView = { state: "off", restored: 0, parts: 0, bytes: 0 };
+  view: ArchiveView = NOTHING;
   readonly #core: Core;
   readonly #lane = new Lane();
   readonly #states: { run<T>(name: string, work: () => Promise<T>): Promise<T> };
@@ -58,6 +60,13 @@ export class Archive {
     return (await this.#core.store.get<ArchiveRecord>(keys.archive))?.value ?? { parts: [], seen: {}, saved: {} };
   }
 
+  /** The server shows a part as it was before: nothing is taken from it, and nothing added to it. */
+  #older(record: ArchiveRecord, part: number, revision: number): boolean {
+    const older = revision < (record.revisions?.[part] ?? 0);
+    if (older && !this.view.older.includes(part)) this.#show({ older: [...this.view.older, part] });
+    return older;
+  }
+
   get #key(): Uint8Array {
     return fromBase64url(this.#core.identity!.archiveKey!);
   }
@@ -73,8 +82,10 @@ export class Archive {
       const sealed = await this.#core.api.archivePart(part);
       let rows: Saved[];
       try {
-        const text = fromUtf8(await openPart(this.#key, this.#core.account, part, sealed));
-        rows = text.split("\n").filter(Boolean).map((line) => JSON.parse(line) as Saved);
+        const { revision, plaintext } = await openPart(this.#key, this.#core.account, part, sealed);
+        if (this.#older(record, part, revision)) continue;
+        record.revisions = { ...record.revisions, [part]: revision };
+        rows = fromUtf8(plaintext).split("\n").filter(Boolean).map((line) => JSON.parse(line) as Saved);
       } catch {
         rows = []; // of an earlier archive key, or damaged: it has nothing for this device
       }
@@ -169,16 +180,20 @@ export class Archive {
       const there = items.find((one) => one.part === last.part);
       if (there?.updated === last.updated) {
         const sealed = await this.#core.api.archivePart(last.part);
-        text = fromUtf8(await openPart(this.#key, this.#core.account, last.part, sealed)) + text;
-        part = last.part;
-        record.parts.pop();
+        const there = await openPart(this.#key, this.#core.account, last.part, sealed);
+        if (!this.#older(record, last.part, there.revision)) {
+          text = fromUtf8(there.plaintext) + text;
+          part = last.part;
+          record.parts.pop();
+        }
       }
     }
     if (part < 0) part = free(items, record, this.#core.env.random());
     if (part < 0) return false;
 
     const plain = utf8(text);
-    const sealed = await sealPart(this.#key, this.#core.account, part, plain);
+    const revision = (record.revisions?.[part] ?? 0) + 1;
+    const sealed = await sealPart(this.#key, this.#core.account, part, { revision, plaintext: plain });
     let updated: string;
     try {
       updated = (await this.#core.api.putArchive(part, sealed)).updated;
@@ -187,6 +202,7 @@ export class Archive {
       throw error;
     }
     record.parts.push({ part, updated, rows: lines.length, bytes: plain.length });
+    record.revisions = { ...record.revisions, [part]: revision };
     record.seen[part] = updated;
     for (const { c, p } of lines) record.saved[c] = Math.max(p, record.saved[c] ?? 0);
     await this.#core.store.write(new Batch().put(keys.archive, record));

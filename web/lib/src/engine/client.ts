@@ -3,9 +3,11 @@
 
 import { problem } from "../net/index.ts";
 import { persist, storageUse } from "../store/index.ts";
+import { NOTHING } from "./archive.ts";
 import { Engine } from "./engine.ts";
 import { exportData } from "./export.ts";
 import { makeHost, type Host, type HostParts } from "./host.ts";
+import type { LeavingRecord } from "./records.ts";
 import { Lead } from "./tabs.ts";
 import { People } from "./people.ts";
 import { RowWindow } from "./timeline.ts";
@@ -36,7 +38,10 @@ class TheClient implements Client {
   #dirty = false;
   #told = false;
   #closed = false;
-  readonly #online = () => this.#engine?.core.line.hurry();
+  readonly #online = () => {
+    this.#engine?.core.line.hurry();
+    void this.#engine?.tellLeft([]);
+  };
   readonly #offline = () => this.#engine?.core.line.drop();
 
   constructor(host: Host) {
@@ -55,8 +60,9 @@ class TheClient implements Client {
 
   // ---- tabs ----
 
-  async #open(): Promise<void> {
+  async #open(left: readonly LeavingRecord[] = []): Promise<void> {
     this.#engine = await Engine.open(this.#host, () => this.#changed());
+    await this.#engine.tellLeft(left);
     this.#engine.proceed();
     this.#changed();
     void this.#engine.loadServer().catch(() => {});
@@ -153,12 +159,13 @@ class TheClient implements Client {
       devices: e?.devices ?? null,
       link: e?.linking.link ?? null,
       approval: e?.linking.approval ?? null,
-      archive: e?.archive.view ?? { state: "off", restored: 0, parts: 0, bytes: 0 },
+      archive: e?.archive.view ?? NOTHING,
       server: e?.server ?? old?.server ?? null,
       verification: keep(
         old?.verification,
         verification ? { email: e!.core.session!.email, expires: verification.expires } : null,
       ),
+      leaving: e?.leaving ?? false,
       problem: e?.problem ?? null,
     };
   }
@@ -190,15 +197,18 @@ class TheClient implements Client {
 
   async signOut({ wipe }: { wipe: boolean }): Promise<void> {
     const e = this.#e;
-    await e.account.signOut(wipe);
+    const left = await e.account.signOut(wipe);
     if (!wipe) {
       e.core.line.stop();
       e.core.drained = false;
       e.proceed();
       return;
     }
+    // of those that could not be told before, and of this one
+    const all = await e.left();
+    if (left) all.push(left);
     await e.wipe();
-    await this.#open();
+    await this.#open(all);
   }
 
   async resetAccountKey(password: string): Promise<void> {
@@ -398,6 +408,7 @@ class TheClient implements Client {
     const e = this.#e;
     if (e.problem?.code === "replaced") e.problem = null;
     e.core.line.hurry();
+    void e.tellLeft([]);
     e.proceed();
   }
 }

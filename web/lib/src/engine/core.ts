@@ -3,7 +3,7 @@
 // made there and put into a batch in the same turn, and the store writes
 // batches in order or stops the engine.
 
-import { Api, fromBase64url, type Line } from "../net/index.ts";
+import { Api, fromBase64url, unreachable, type Line } from "../net/index.ts";
 import { Batch, type Store } from "../store/index.ts";
 import type { DeviceIdentity } from "../mls/index.ts";
 import { problem } from "../net/index.ts";
@@ -148,12 +148,18 @@ export class Core {
   }
 }
 
+/** Steps that wait in a lane; entries past it are read from the log again later. */
+export const LANE_MAX = 5_000;
+
 /** Runs what is given one after the other. */
 export class Lane {
   #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
 
   run<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work);
+    if (this.#waiting >= LANE_MAX) return Promise.reject(unreachable("busy", "Too much waits to be done."));
+    this.#waiting++;
+    const result = this.#last.then(work).finally(() => this.#waiting--);
     this.#last = result.catch(() => {});
     return result;
   }

@@ -65,7 +65,7 @@ export class Directory {
     for (const account of missing) await this.reread(account);
   }
 
-  /** Certified under a pinned key of the account. */
+  /** Certified under a pinned key of the account, now or once: enough to follow the log. */
   readonly check: CheckLeaf = (account, device, signatureKey) =>
     this.#find(account, device)?.signatureKey === toBase64url(signatureKey);
 
@@ -78,9 +78,15 @@ export class Directory {
     return (account, device, key) => this.check(account, device, key) || condemned.has(device);
   }
 
-  /** Leaves that nobody may be spoken to with. */
+  /**
+   * Leaves that may not be spoken to: of devices that aren't certified now. A
+   * former one's certificate counts for what its leaf wrote, not for what it would read.
+   */
   uncertified(leaves: readonly Leaf[]): Leaf[] {
-    return leaves.filter((leaf) => !this.check(leaf.account, leaf.device, leaf.signatureKey));
+    return leaves.filter(({ account, device, signatureKey }) => {
+      const known = this.person(account)?.devices.find((one) => one.device === device);
+      return known?.signatureKey !== toBase64url(signatureKey);
+    });
   }
 
   /**

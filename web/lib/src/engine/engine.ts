@@ -2,7 +2,7 @@
 // to the line that stands, and what the server's events set in motion.
 
 import { Api, codeOf, Http, Line, ProblemError, type Problem, type Verdict, type wire } from "../net/index.ts";
-import { Store, storageProblem } from "../store/index.ts";
+import { Batch, Store, storageProblem } from "../store/index.ts";
 import { Account } from "./account.ts";
 import { Archive } from "./archive.ts";
 import { Conversations } from "./conversations.ts";
@@ -13,6 +13,7 @@ import { Inbox } from "./inbox.ts";
 import { Linking } from "./linking.ts";
 import { Outbox } from "./outbox.ts";
 import { Packages } from "./packages.ts";
+import { keys, type LeavingRecord } from "./records.ts";
 import { Recovery } from "./recovery.ts";
 import { States } from "./states.ts";
 import { selfEntry } from "./self.ts";
@@ -25,6 +26,7 @@ const RESUME_CURSORS = 256;
 const RETRY_FIRST = 1_000;
 const RETRY_LAST = 60_000;
 const VERIFY_POLL = 5_000;
+const LEAVE_AGAIN = 10_000;
 const ARCHIVE_FIRST = 15_000;
 const ARCHIVE_EVERY = 10 * 60_000;
 
@@ -47,6 +49,8 @@ export class Engine {
   state: SessionState = "opening";
   problem: Problem | null = null;
   devices: readonly DeviceView[] | null = null;
+  /** the server is still to be told of a device that was wiped here */
+  leaving = false;
   server: ServerInfo | null = null;
   /** a recovery key or a link was taken: what follows is shown as recovering */
   recovering = false;
@@ -351,6 +355,27 @@ export class Engine {
     const { name, version, registration, limits, web_build, passkey_rp_id } = await this.core.api.server();
     this.server = { name, version, registration, limits, webBuild: web_build ?? null, passkeys: passkey_rp_id ?? null };
     this.core.changed();
+  }
+
+  // ---- devices that were wiped without a connection ----
+
+  async left(): Promise<LeavingRecord[]> {
+    return (await this.core.store.all<LeavingRecord>(keys.leaving)).map(({ value }) => value);
+  }
+
+  /** Keeps what is to be told, and tells it, now or when the server can be reached. */
+  async tellLeft(more: readonly LeavingRecord[]): Promise<void> {
+    const batch = new Batch();
+    for (const one of more) batch.put(keys.leavingOf(one.device), one);
+    if (more.length > 0) await this.core.store.write(batch);
+    this.leaving = (await this.left()).length > 0;
+    if (this.leaving) this.#background(this.#tellLeft());
+  }
+
+  async #tellLeft(): Promise<void> {
+    this.leaving = !(await this.account.tellLeft());
+    this.core.changed();
+    if (this.leaving) this.#after("leave", LEAVE_AGAIN, () => this.#tellLeft());
   }
 
   // ---- timers and what nobody waits for ----

@@ -11,6 +11,7 @@ import type { Packages } from "./packages.ts";
 import { decodeContent, putRow, whyOf } from "./rows.ts";
 import type { HeldGroup, States } from "./states.ts";
 import { keys, type ConversationRecord, type RowRecord } from "./records.ts";
+import { Seen } from "./seen.ts";
 import type { Next, Why } from "./types.ts";
 
 export interface Entry {
@@ -31,12 +32,10 @@ export interface InboxHooks {
 
 const CATCH_UP_LIMIT = 200;
 const CATCH_UP_PAGES = 1000;
-const RECENT_MAX = 1000;
 
 export class Inbox {
   readonly #stalled = new Set<string>();
-  /** messages whose step may not be on the disk yet */
-  readonly #recent = new Set<string>();
+  readonly #seen: Seen;
   #log = 0;
 
   constructor(
@@ -45,7 +44,9 @@ export class Inbox {
     private readonly directory: Directory,
     private readonly packages: Packages,
     private readonly hooks: InboxHooks,
-  ) {}
+  ) {
+    this.#seen = new Seen(core.store);
+  }
 
   /** Takes an entry into its conversation's lane. */
   entry(entry: Entry): Promise<void> {
@@ -112,16 +113,22 @@ export class Inbox {
    */
   #inOrder(id: string, work: () => Promise<void>): Promise<void> {
     const log = this.#log;
-    return this.states.lanes.run(id, async () => {
+    if (this.#stalled.has(id)) return Promise.resolve();
+    const inLane = this.states.lanes.run(id, async () => {
       if (this.#stalled.has(id) || this.core.stopped || log !== this.#log) return;
       try {
         if (!this.core.conversations.has(id)) await this.hooks.unknown(id);
         await work();
       } catch (error) {
-        this.#stalled.add(id);
-        this.hooks.stalled(id, error);
+        this.#stall(id, error);
       }
     });
+    return inLane.catch((error: unknown) => this.#stall(id, error)); // there was no room for it
+  }
+
+  #stall(id: string, error: unknown): void {
+    this.#stalled.add(id);
+    this.hooks.stalled(id, error);
   }
 
   async #process(c: ConversationRecord, entry: Entry): Promise<{ done: Promise<void> }> {
@@ -147,6 +154,8 @@ export class Inbox {
 
   async #message(batch: Batch, c: ConversationRecord, entry: Entry): Promise<void> {
     const { header } = entry;
+    // a log that begins anew says again what was read in the one before; its keys are used up
+    if (c.base > 0 && (await this.#known(c, header))) return;
     if (header.session === this.core.device) return this.#ownMessage(batch, c, header);
 
     const held = await this.states.get(c.id);
@@ -158,7 +167,10 @@ export class Inbox {
     try {
       received = await mls.process(held.group, entry.payload, this.directory.check, { fixed: c.kind === "private" });
     } catch (error) {
-      const { why, next, broken } = whyOf(reasonOf(error));
+      if (c.base > 0 && reasonOf(error) === "replayed") return; // read in the log before
+      const { why, next, broken: lost } = whyOf(reasonOf(error));
+      // in a log that was put back, an epoch's number may be another group's state
+      const broken = lost || (c.base > 0 && reasonOf(error) === "undecryptable");
       if (broken) this.states.break(batch, c.id, held, "missed");
       this.#cannot(batch, c, header, why, next);
       if (broken) this.hooks.work(c.id);
@@ -172,9 +184,8 @@ export class Inbox {
     if (content.type !== "text") return this.#cannot(batch, c, header, "newer_client", "update_client");
     // encrypted twice, delivered twice: it is one message
     const once = keys.seen(c.id, received.sender.device, content.id);
-    if (content.id && (this.#recent.has(once) || (await this.core.store.get(once)))) return;
-    this.#recent.add(once);
-    if (this.#recent.size > RECENT_MAX) this.#recent.delete(this.#recent.values().next().value!);
+    if (content.id && (await this.#seen.has(c.id, once))) return;
+    this.#seen.add(c.id, once);
     batch.put(once, header.seq);
     putRow(this.core, batch, c, {
       type: "message",
@@ -188,6 +199,12 @@ export class Inbox {
       sent: content.sent,
       restored: false,
     });
+  }
+
+  /** Whether it is a row already: this client names an entry by the message's own id. */
+  async #known(c: ConversationRecord, header: wire.EntryHeader): Promise<boolean> {
+    if (!header.session || !header.client_id) return false;
+    return this.#seen.has(c.id, keys.seen(c.id, header.session, header.client_id));
   }
 
   #ownMessage(batch: Batch, c: ConversationRecord, header: wire.EntryHeader): void | Promise<void> {
@@ -205,6 +222,9 @@ export class Inbox {
     if (left.length > 0) this.core.outbox.set(c.id, left);
     else this.core.outbox.delete(c.id);
     batch.remove(keys.outboxItem(c.id, item.order));
+    const once = keys.seen(c.id, this.core.device, item.id);
+    this.#seen.add(c.id, once);
+    batch.put(once, seq);
     putRow(this.core, batch, c, {
       type: "message",
       seq,
@@ -236,21 +256,24 @@ export class Inbox {
     const mine = own && equal(entry.payload, pending.commit);
     if (own && !mine) this.states.dropPending(batch, c.id);
 
+    // in a log that begins anew: passed before; if it isn't the same, the messages after it tell
+    const passed = !mine && c.base > 0 && held !== null && !held.broken && body.epoch <= held.epoch;
+
     if (mine) {
       this.#install(batch, c, pending.next, true);
       this.states.dropPending(batch, c.id);
     } else {
       // whatever was on its way lost the epoch
       if (pending && pending.epoch < body.epoch) this.states.dropPending(batch, c.id);
-      if (body.welcome) await this.#welcome(batch, c, entry, body);
-      else if (held && !held.broken) await this.#follow(batch, c, entry, body, held);
+      if (body.welcome && !passed) await this.#welcome(batch, c, entry, body);
+      else if (held && !passed && !held.broken) await this.#follow(batch, c, entry, body, held);
     }
 
     c.epoch = body.epoch;
     c.leaves = moved(c.leaves, body);
     c.failures = mine ? 0 : c.failures;
     if (c.private && c.state === "open") c.private = { ...c.private, state: "active", key_package: null };
-    this.#announce(batch, c, entry.header, body, before === 0);
+    if (!passed) this.#announce(batch, c, entry.header, body, before === 0);
     this.hooks.work(c.id);
   }
 
@@ -262,7 +285,7 @@ export class Inbox {
 
   async #welcome(batch: Batch, c: ConversationRecord, entry: Entry, body: wire.CommitBody): Promise<void> {
     try {
-      const held = await this.packages.held(mls.welcomeRefs(entry.payload));
+      const held = await this.packages.held(mls.welcomeRefs(entry.payload), c.kind === "private" ? c.id : null);
       const inside = await mls.readWelcome(this.core.deviceIdentity, entry.payload, held);
       await this.directory.ensureLeaves(inside.leaves);
       const check = this.directory.checkJoining(c);

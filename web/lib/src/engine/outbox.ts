@@ -21,6 +21,8 @@ const STALE_MAX = 10;
  * begins at once when nothing is in the way; else it is written alone.
  */
 const TOGETHER = 10;
+/** It is shown when it is stored, or after so long: drawing it earlier would only delay its leaving. */
+const SHOWN_AFTER = 30;
 const NONE = new Uint8Array(0);
 
 interface Unsaved {
@@ -42,6 +44,8 @@ export class Outbox {
   readonly sending = new Set<string>();
   /** new messages that nobody was promised yet */
   readonly #unsaved = new Map<string, Unsaved>();
+  /** conversations of which nothing is told until their new message is stored, and until when */
+  readonly #quiet = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(
     private readonly core: Core,
@@ -79,12 +83,14 @@ export class Outbox {
     this.core.outbox.set(c.id, [...items, item]);
     c.draft = "";
     c.time = Math.max(c.time, created);
-    this.#tell(c.id);
-    await new Promise<void>((resolve, reject) => {
+    const written = new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => this.#writeNew(item.id), TOGETHER);
       this.#unsaved.set(item.id, { item, timer, resolve, reject });
-      if (items.length > 0 || !this.core.live) this.#writeNew(item.id);
     });
+    if (items.length > 0 || !this.core.live) this.#writeNew(item.id);
+    else this.#quiet.set(c.id, setTimeout(() => this.#speak(c.id), SHOWN_AFTER));
+    this.#tell(c.id);
+    await written.finally(() => this.#speak(c.id));
     return item.id;
   }
 
@@ -103,7 +109,7 @@ export class Outbox {
 
   #putNew(batch: Batch, item: OutboxItem): void {
     this.#put(batch, item);
-    this.core.putConversation(batch, this.core.conversation(item.conversation));
+    batch.put(keys.conversation(item.conversation), this.core.conversation(item.conversation));
   }
 
   /** Who takes it has to write it. */
@@ -199,7 +205,7 @@ export class Outbox {
         await this.core.saveConversation(c);
         throw problem("not_joined", "A device is in the group that doesn't belong there.");
       }
-      if (this.directory.uncertified(leaves).length > 0) throw problem("not_joined", "A device in the group isn't certified.");
+      if (this.directory.uncertified(leaves).length > 0) throw problem("not_joined", "A device in the group isn't certified, or not any more.");
       const content = encodeContent(item.id, item.text, item.created);
       const batch = new Batch();
       const unsaved = this.#claim(item.id);
@@ -231,6 +237,10 @@ export class Outbox {
   #settle(c: ConversationRecord, item: OutboxItem, sent: wire.Sent): Promise<void> {
     return this.states.lanes.run(c.id, async () => {
       if (!this.items(c.id).includes(item)) return;
+      // entries up to the cursor are rows, and none of them was this message's
+      if (!Number.isSafeInteger(sent.seq) || sent.seq <= c.cursor || Number.isNaN(Date.parse(sent.time))) {
+        throw problem("bad_answer", "The server says that this message is another entry.", { seq: sent.seq });
+      }
       const batch = new Batch();
       this.inbox.settle(batch, c, item, sent.seq, Date.parse(sent.time));
       this.core.putConversation(batch, c);
@@ -265,7 +275,14 @@ export class Outbox {
     await this.core.store.write(batch);
   }
 
+  #speak(conversation: string): void {
+    clearTimeout(this.#quiet.get(conversation));
+    this.#quiet.delete(conversation);
+    this.#tell(conversation);
+  }
+
   #tell(conversation: string): void {
+    if (this.#quiet.has(conversation)) return;
     this.core.rowsChanged(conversation, "shown");
     this.core.changed();
   }

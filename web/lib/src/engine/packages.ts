@@ -45,12 +45,15 @@ export class Packages {
     return made.message;
   }
 
-  /** Those of a Welcome that this device holds. */
-  async held(refs: readonly Uint8Array[]): Promise<mls.StoredKeyPackage[]> {
+  /**
+   * Those of a Welcome into a conversation that this device holds: one that was
+   * given to a private conversation opens that one alone, and nothing else opens it.
+   */
+  async held(refs: readonly Uint8Array[], privately: string | null): Promise<mls.StoredKeyPackage[]> {
     const found: mls.StoredKeyPackage[] = [];
     for (const ref of refs) {
       const stored = await this.#core.store.get<PackageRecord>(keys.package(toHex(ref)));
-      if (!stored) continue;
+      if (!stored || stored.value.conversation !== privately) continue;
       const [message, secret] = decodeFrames(stored.bytes).map((frame) => frame.payload);
       found.push({ message: message!, secret: secret! });
     }

@@ -39,6 +39,14 @@ export interface IdentityRecord {
   certificate: wire.Certificate | null;
   /** the account's key is to be published under this device's session */
   resetting: boolean;
+  /** secrets that the server said aren't this account's: its word alone destroys none */
+  aside?: SecretsRecord[];
+}
+
+export interface SecretsRecord {
+  accountPublic: string;
+  accountPrivate: string;
+  archiveKey: string;
 }
 
 export interface MemberRecord {
@@ -169,6 +177,13 @@ export type RowRecord =
   | { type: "undecryptable"; seq: number; time: Millis; why: Why; next: Next; sender: string | null }
   | { type: "expired"; seq: number; time: Millis; count: number };
 
+/** key "leaving/DEVICE": a device of this browser that was wiped while the server could not be reached */
+export interface LeavingRecord {
+  token: string;
+  device: string;
+  verified: boolean;
+}
+
 /** key "link": the linking that this pending device started, bytes: its offer and private part */
 export interface LinkRecord {
   expires: Millis;
@@ -182,6 +197,8 @@ export interface ArchiveRecord {
   parts: Array<{ part: number; updated: string; rows: number; bytes: number }>;
   /** parts of other devices that were merged: number to `updated` */
   seen: Record<string, string>;
+  /** the highest revision of each part that this device wrote or read; a lower one is an old copy */
+  revisions?: Record<string, number>;
   /** position up to which a conversation's rows are in some archive part */
   saved: Record<string, number>;
 }
@@ -192,6 +209,8 @@ export const keys = {
   session: "session",
   identity: "identity",
   link: "link",
+  leaving: "leaving/",
+  leavingOf: (device: string) => `leaving/${device}`,
   archive: "archive",
   conversations: "conversation/",
   conversation: (id: string) => `conversation/${id}`,

@@ -58,6 +58,8 @@ export interface Person {
   verified: boolean;
   /** the account's key changed and nobody has looked at it since */
   keyChanged: boolean;
+  /** the account's key as it is pinned, base64url: another one, another safety number */
+  key: string | null;
 }
 
 export type PrivateState = "offered" | "accepted" | "active" | "closed";
@@ -173,6 +175,8 @@ export interface ArchiveView {
   restored: number;
   parts: number;
   bytes: number;
+  /** parts that the server shows as they were before, not as this device knows them */
+  older: readonly number[];
 }
 
 export interface Snapshot {
@@ -189,6 +193,8 @@ export interface Snapshot {
   server: ServerInfo | null;
   /** the address that waits for its code, while unverified */
   verification: { email: string; expires: Millis } | null;
+  /** a device of this browser was wiped, and the server could not be told yet: that is done when it can be reached */
+  leaving: boolean;
   /** a refusal that concerns no single call: revoked, storage full, limits */
   problem: Problem | null;
 }

@@ -84,7 +84,8 @@ export class Views {
       failed: items.filter((item) => item.failed !== null).length,
       private: this.#private(c),
       joined: this.#joined(c),
-      missingDevices: c.missing?.devices.length ?? 0,
+      // another device may have added one meanwhile
+      missingDevices: (c.missing?.devices ?? []).filter((device) => !c.leaves.some((leaf) => leaf.device === device)).length,
     };
   }
 
@@ -100,6 +101,7 @@ export class Views {
       displayName: member.displayName,
       verified: known?.verified ?? false,
       keyChanged: known?.keyChanged ?? false,
+      key: known?.publicKey ?? null,
     };
   }
 

@@ -7,6 +7,8 @@ import { problem } from "./problem.ts";
 import type * as t from "./api-types.ts";
 
 const LIST_LIMIT = 100;
+/** Pages of a list; a server that always has another one would be read for ever. */
+const LIST_PAGES = 500;
 
 function only(frames: Frame[]): Frame {
   if (frames.length !== 1) throw problem("bad_answer", "The server's answer has not one frame.");
@@ -59,6 +61,11 @@ export class Api {
 
   signOut(): Promise<Answer> {
     return this.#nothing({ method: "DELETE", path: "sessions/current" });
+  }
+
+  /** Ends a session that isn't this client's any more, and its device with it if one is named. */
+  leave(token: string, device: string | null): Promise<Answer> {
+    return this.#nothing({ method: "DELETE", path: device ? `devices/${device}` : "sessions/current", token });
   }
 
   account(): Promise<t.Account> {
@@ -232,7 +239,9 @@ export class Api {
   async conversations(): Promise<t.Conversation[]> {
     const all: t.Conversation[] = [];
     let cursor: string | undefined;
+    let pages = 0;
     do {
+      if (pages++ >= LIST_PAGES) throw problem("bad_answer", "The server's list of conversations has no end.", { pages: LIST_PAGES });
       const page: { items: t.Conversation[]; next: string | null } = await this.#json({
         method: "GET",
         path: "conversations",

@@ -2,10 +2,13 @@
 // its refusal as a ProblemError.
 
 import { decodeFrames, encodeFrame, type Frame } from "./frame.ts";
-import { readProblem, unreachable } from "./problem.ts";
+import { concat } from "./bytes.ts";
+import { problem, ProblemError, readProblem, unreachable } from "./problem.ts";
 
 export const FRAMES = "application/vnd.ngx-chat.frames";
 const TIMEOUT = 30_000;
+/** An answer's bytes; the largest of the server are pages of entries. */
+export const ANSWER_MAX = 64 * 1024 * 1024;
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -22,6 +25,8 @@ export interface Call {
   token?: string | null;
   headers?: Record<string, string>;
   timeout?: number;
+  /** bytes of the answer at most */
+  most?: number;
 }
 
 export interface Answer {
@@ -76,8 +81,9 @@ export class Http {
         redirect: "error",
         signal: AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(call.timeout ?? TIMEOUT)]),
       });
-      bytes = new Uint8Array(await response.arrayBuffer());
+      bytes = await readBody(response, call.most ?? ANSWER_MAX);
     } catch (error) {
+      if (error instanceof ProblemError) throw error;
       throw error instanceof Error && error.name === "TimeoutError"
         ? unreachable("timeout", "The server didn't answer in time.")
         : unreachable("offline", "The server can't be reached.");
@@ -102,6 +108,29 @@ export class Http {
     }
     const text = query.toString();
     return this.#base + call.path + (text ? `?${text}` : "");
+  }
+}
+
+/** The body, as far as it is bounded: what is longer isn't read to its end. */
+async function readBody(response: Response, most: number): Promise<Uint8Array> {
+  const tooLarge = () => problem("answer_too_large", "The server's answer is too large.", { max: most });
+  if (Number(response.headers.get("content-length") ?? 0) > most) {
+    await response.body?.cancel();
+    throw tooLarge();
+  }
+  if (!response.body) return new Uint8Array(0);
+  const reader = response.body.getReader();
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return concat(parts);
+    size += value.length;
+    if (size > most) {
+      await reader.cancel();
+      throw tooLarge();
+    }
+    parts.push(value);
   }
 }
 

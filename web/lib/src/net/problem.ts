@@ -37,7 +37,7 @@ export function problem(code: string, title: string, details: Record<string, unk
 }
 
 /** The request may or may not have been carried out: the same again tells. */
-export function unreachable(code: "offline" | "connection_lost" | "timeout", title: string): ProblemError {
+export function unreachable(code: "offline" | "connection_lost" | "timeout" | "busy", title: string): ProblemError {
   return new ProblemError({ code, title, status: 0, retryable: true, details: {} });
 }
 

@@ -38,6 +38,8 @@ const ACK_DELAY = 50;
 /** of one ack: 256 cursors fit into a frame's 16 KiB */
 const ACK_CURSORS = 256;
 const REQUESTS_MAX = 256;
+/** A frame's bytes (of text: its characters); a Welcome or a commit is the largest that a server sends. */
+export const FRAME_MAX = 4 * 1024 * 1024;
 const NONE = new Uint8Array(0);
 
 interface Waiting {
@@ -124,6 +126,10 @@ export class Socket {
   #read(data: unknown): void {
     if (this.#ended) return;
     this.#heard();
+    if ((typeof data === "string" ? data.length : (data as ArrayBuffer).byteLength) > FRAME_MAX) {
+      this.#end(1009);
+      return;
+    }
     let frame: Frame;
     try {
       frame =

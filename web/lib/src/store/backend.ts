@@ -13,6 +13,8 @@ export interface Backend {
   get(key: string): Promise<Uint8Array | null>;
   /** Records with from <= key < to, at most `limit`, from the start or from the end. */
   range(from: string, to: string, limit: number, fromEnd: boolean): Promise<Array<[string, Uint8Array]>>;
+  /** The first `limit` keys with from <= key < to. */
+  keys(from: string, to: string, limit: number): Promise<string[]>;
   /** All or none; resolved when a power cut can no longer undo it. */
   write(ops: readonly Op[]): Promise<void>;
   close(): void;

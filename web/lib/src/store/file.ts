@@ -98,6 +98,11 @@ class FileBackend implements Backend {
     return Promise.resolve(fromEnd ? found.slice(-limit) : found.slice(0, limit));
   }
 
+  keys(from: string, to: string, limit: number): Promise<string[]> {
+    const found = [...this.#records.keys()].filter((key) => key >= from && key < to);
+    return Promise.resolve(found.sort().slice(0, limit));
+  }
+
   async write(ops: readonly Op[]): Promise<void> {
     await this.file.append(await this.#framed(ops));
     for (const { key, value } of ops) {

@@ -79,6 +79,11 @@ class IndexedDb implements Backend {
     });
   }
 
+  keys(from: string, to: string, limit: number): Promise<string[]> {
+    const bounds = IDBKeyRange.bound(from, to, false, true);
+    return done(this.db.transaction(RECORDS).objectStore(RECORDS).getAllKeys(bounds, limit)) as Promise<string[]>;
+  }
+
   async write(ops: readonly Op[]): Promise<void> {
     const transaction = this.db.transaction(RECORDS, "readwrite", { durability: "strict" });
     const store = transaction.objectStore(RECORDS);

@@ -75,6 +75,11 @@ export class Store {
     return Promise.all(found.map(async ([key, sealed]) => ({ key, ...(await this.#open<T>(key, sealed)) })));
   }
 
+  /** The first `limit` keys that begin so. */
+  keys(prefix: string, limit: number): Promise<string[]> {
+    return this.#backend.keys(prefix, after(prefix), limit);
+  }
+
   /** Resolved when the batch is durable. After a failure every call is refused. */
   write(batch: Batch): Promise<void> {
     if (this.#broken !== null) return Promise.reject(storageProblem(this.#broken));

@@ -187,6 +187,31 @@ test("on a network that cuts every connection after some bytes everything arrive
   network.stop();
 });
 
+test("a device that was erased without a connection leaves its account when there is one, and says so until then", async () => {
+  const network = await Network.start(server.port);
+  const gone = await newcomer("gone", () => {}, network.port);
+  const talk = await gone.client.addPerson("bob");
+  await gone.client.send(talk, "soon gone");
+  await reads(bob.client, talk, "soon gone");
+  const id = gone.client.snapshot().me!.device;
+  const there = async () => (await server.psql(`SELECT count(*) FROM chat.session WHERE id = '${id}' AND token_hash IS NOT NULL`)).trim();
+  network.down = true;
+  network.cut();
+  await wait("offline", () => gone.client.snapshot().connection.state !== "online");
+  await gone.client.signOut({ wipe: true });
+  assert.equal(gone.client.snapshot().session, "signed_out");
+  assert.equal(gone.client.snapshot().conversations.length, 0);
+  await wait("a word about it", () => gone.client.snapshot().leaving);
+  await gone.reopen(); // the promise outlives the page
+  await wait("a word about it", () => gone.client.snapshot().leaving);
+  assert.equal(await there(), "1");
+  network.down = false;
+  gone.client.reconnect();
+  await wait("its end", async () => (await there()) === "0");
+  await wait("nothing left to be said", () => !gone.client.snapshot().leaving);
+  network.stop();
+});
+
 test("what was written offline is kept through a restart and sent in order when the network is back", async () => {
   const network = await Network.start(server.port);
   const erin = await newcomer("erin", () => {}, network.port);

@@ -3,6 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
+import { Lane, LANE_MAX } from "../../src/engine/core.ts";
+import { FRAME_MAX, Socket, type WebSocketLike } from "../../src/net/socket.ts";
+import { Http } from "../../src/net/http.ts";
 import { Lead, type LockManagerLike } from "../../src/engine/tabs.ts";
 import { decodeFrame, decodeFrames, encodeFrame, fromBase64url, toBase64url, utf8 } from "../../src/net/index.ts";
 import { Batch, openFile, openIndexedDb, Store, type AppendFile, type Backend } from "../../src/store/index.ts";
@@ -151,4 +154,43 @@ test("of three tabs one leads; who asks gets the lead, before the one that waite
   while (leads.length === 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.deepEqual(leads, ["c"]);
   for (const one of [a, b, c]) one.lead.close();
+});
+
+const refused = (wanted: string) => (error: unknown) => (error as { code?: string }).code === wanted;
+
+test("an answer that doesn't end, or says that it is larger than its bound, isn't read", async () => {
+  let given = 0;
+  const endless = () => new ReadableStream<Uint8Array>({ pull: (out) => { given += 1000; out.enqueue(new Uint8Array(1000)); } });
+  const http = (headers: Record<string, string>) =>
+    new Http("http://x/", () => Promise.resolve(new Response(endless(), { headers })), () => null);
+  const call = { method: "GET", path: "server", most: 100_000 } as const;
+  await assert.rejects(http({}).call(call), refused("answer_too_large"));
+  assert.ok(given < 110_000, `${given} bytes were read`);
+  given = 0;
+  await assert.rejects(http({ "content-length": "100001" }).call(call), refused("answer_too_large"));
+  assert.ok(given < 10_000, `${given} bytes were read`);
+});
+
+test("a frame past its bound ends the connection instead of being read", () => {
+  const ws = { binaryType: "", readyState: 1, send: () => {}, close: () => {} } as unknown as WebSocketLike;
+  const closed: number[] = [];
+  const events: string[] = [];
+  new Socket(() => ws, "ws://x/", "t", { event: ({ event }) => events.push(event), closed: (code) => closed.push(code) });
+  ws.onopen!({});
+  const frame = (size: number) => encodeFrame({ event: "entry" }, new Uint8Array(size)).buffer;
+  ws.onmessage!({ data: frame(1000) });
+  assert.deepEqual([events, closed], [["entry"], []]);
+  ws.onmessage!({ data: frame(FRAME_MAX) });
+  assert.deepEqual([events, closed], [["entry"], [1009]]);
+});
+
+test("a lane takes so many steps and no more, and goes on when they are done", async () => {
+  const lane = new Lane();
+  let release = () => {};
+  void lane.run(() => new Promise<void>((resolve) => (release = resolve)));
+  for (let n = 1; n < LANE_MAX; n++) void lane.run(() => Promise.resolve());
+  await assert.rejects(lane.run(() => Promise.resolve()), refused("busy"));
+  release();
+  await lane.settled();
+  assert.equal(await lane.run(() => Promise.resolve("on")), "on");
 });

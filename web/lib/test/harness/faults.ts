@@ -75,6 +75,7 @@ export class Power {
       key: () => backend.key(),
       get: (key) => backend.get(key),
       range: (from, to, limit, fromEnd) => backend.range(from, to, limit, fromEnd),
+      keys: (from, to, limit) => backend.keys(from, to, limit),
       write: async (ops) => {
         if (this.#dead) throw new Error("no power");
         const cut = ++this.#writes === this.#cutAt;

@@ -5,6 +5,8 @@ import {
   isSameRecoveryKey, makeAccountKey, makeArchiveKey, makeRecoveryKey, openPart, readRecoveryKey, sealPart,
   unwrapSecrets, wrapSecrets,
 } from '../../src/identity/index.ts'
+import { seal } from '../../src/identity/box.ts'
+import { uuidBytes } from '../../src/identity/bytes.ts'
 
 const account = '5c9f6f0a-4d7e-4c55-9d0e-3a3a0f3b0001'
 const other = '5c9f6f0a-4d7e-4c55-9d0e-3a3a0f3b0002'
@@ -57,12 +59,25 @@ test('keys have 160 random bits', () => {
 
 test("the archive's parts open in their place, with their key, for their account", async () => {
   const key = makeArchiveKey()
-  const part = new TextEncoder().encode('what was said')
+  const part = { revision: 7, plaintext: new TextEncoder().encode('what was said') }
   const sealed = await sealPart(key, account, 3, part)
   assert.deepEqual(await openPart(key, account, 3, sealed), part)
   await assert.rejects(openPart(key, account, 4, sealed), fails('wrong_key'))
   await assert.rejects(openPart(key, other, 3, sealed), fails('wrong_key'))
   await assert.rejects(openPart(makeArchiveKey(), account, 3, sealed), fails('wrong_key'))
   await assert.rejects(sealPart(key, account, 1024, part), fails('malformed'))
+  await assert.rejects(sealPart(key, account, 3, { ...part, revision: 0 }), fails('malformed'))
   await assert.rejects(openPart(key, account, 3, sealed.slice(0, 10)), fails('malformed'))
+})
+
+test("an archive part's revision can't be changed, and a part of the first version is still read", async () => {
+  const key = makeArchiveKey()
+  const plaintext = new TextEncoder().encode('what was said')
+  const sealed = await sealPart(key, account, 3, { revision: 7, plaintext })
+  const newer = sealed.slice()
+  newer[4] = 8
+  await assert.rejects(openPart(key, account, 3, newer), fails('wrong_key'))
+  const place = new Uint8Array([...uuidBytes(account), 0, 0, 0, 3])
+  const first = await seal(key, uuidBytes(account), 'ngx_chat archive v1', place, plaintext)
+  assert.deepEqual(await openPart(key, account, 3, first), { revision: 0, plaintext })
 })
