@@ -1,8 +1,9 @@
 // The dialogs of second factors. Secrets are kept in their state alone, and go with them.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { NewTotp, PasskeyView } from "@ngx-chat/lib";
 import { client, snapshot, thisDevice } from "../state/client.ts";
 import { makePasskey } from "../state/passkey.ts";
+import { chosen, withProof } from "../state/proof.ts";
 import { t } from "../text/index.ts";
 import { useAction } from "../ui/action.ts";
 import { copy, Dialog, Fault, Field, Notice } from "../ui/basics.tsx";
@@ -26,19 +27,22 @@ export function SetUpTotp({ onDone, onClose }: Change) {
   const [late, setLate] = useState(false);
   const make = useAction();
   const confirm = useAction();
-  const asked = useRef(false);
 
   async function begin(): Promise<void> {
     setMade(null);
     setLate(false);
     confirm.clear();
-    const got = await make.run(async () => setMade(await client().security.totpMake()));
-    // the proof was not given: without it there is nothing to show
-    if (!got && !asked.current) onClose();
+    await make.run(async () => {
+      try {
+        setMade(await withProof(() => client().security.totpMake()));
+      } catch (error) {
+        if (!chosen(error)) throw error;
+        onClose(); // without the proof there is nothing to show
+      }
+    });
   }
 
   useEffect(() => { void begin(); }, []);
-  asked.current = make.fault !== null;
 
   useEffect(() => {
     if (!made) return;
