@@ -56,6 +56,7 @@ const byPassword = async (dialog) => {
 
 async function take(page) {
   const dialog = page.getByRole('dialog', { name: 'Save your backup codes' })
+  await dialog.getByRole('listitem').first().waitFor()
   const shown = await dialog.getByRole('listitem').allTextContents()
   assert.equal(shown.length, 10)
   assert.equal(await dialog.getByRole('button', { name: 'Done' }).isDisabled(), true, 'first they are saved')
