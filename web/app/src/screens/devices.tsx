@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { DeviceView } from "@ngx-chat/lib";
 import { client, snapshot } from "../state/client.ts";
+import { chosen, withProof } from "../state/proof.ts";
 import { go } from "../state/route.ts";
 import { briefTime, sayError, t } from "../text/index.ts";
 import { useAction } from "../ui/action.ts";
@@ -95,7 +96,7 @@ function Device({ device }: { device: DeviceView }) {
       {asking === "rename" && <Rename device={device} onClose={() => setAsking(null)} />}
       {asking === "revoke" && <Confirm title={t().revokeTitle(device.name)} text={t().revokeText} action={t().revoke} danger
         onNo={() => setAsking(null)} onYes={async () => {
-          await client().revokeDevice(device.id).catch((error: unknown) => toast(sayError(error)));
+          await withProof(() => client().revokeDevice(device.id)).catch((error: unknown) => { if (!chosen(error)) toast(sayError(error)); });
           setAsking(null);
         }} />}
     </div>

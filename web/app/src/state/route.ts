@@ -12,9 +12,11 @@ export type Route =
   | { page: "approve"; id: string }
   | { page: "recovery" }
   | { page: "register" }
-  | { page: "signin" };
+  | { page: "signin" }
+  | { page: "reset" }
+  | { page: "factors" };
 
-const plain = new Set(["new", "settings", "profile", "devices", "recovery", "register", "signin"]);
+const plain = new Set(["new", "settings", "profile", "devices", "recovery", "register", "signin", "reset", "factors"]);
 const ID = /^[0-9a-zA-Z-]{1,64}$/;
 
 export function parseRoute(hash: string): Route {

@@ -1,5 +1,6 @@
 // German. The type says that nothing is missing.
 import type { Catalogue } from "./en.ts";
+import { security, securityProblems, weakPassword } from "./de-security.ts";
 
 const numbers = new Intl.NumberFormat("de");
 
@@ -8,6 +9,8 @@ function count(n: number, one: string, other: string): string {
 }
 
 export const de: Catalogue = {
+  ...security,
+  weakPassword,
   locale: "de",
   languageName: "Deutsch",
   number: (n) => numbers.format(n),
@@ -380,6 +383,7 @@ export const de: Catalogue = {
   on: "am",
 
   problem: {
+    ...securityProblems,
     offline: "Keine Verbindung zum Server. Versuch es noch einmal, wenn du online bist.",
     invalid_credentials: "Name und Passwort gehören nicht zusammen.",
     unauthorized: "Deine Sitzung ist zu Ende. Melde dich wieder an.",

@@ -1,6 +1,8 @@
 // The catalogue of strings. English is the complete one; its type is what every
 // other language must fill.
 
+import { security, securityProblems, weakPassword } from "./en-security.ts";
+
 type Forms = { one: string; other: string };
 
 const rules = new Intl.PluralRules("en");
@@ -11,6 +13,8 @@ function count(n: number, forms: Forms): string {
 }
 
 export const en = {
+  ...security,
+  weakPassword,
   locale: "en",
   languageName: "English",
   number: (n: number) => numbers.format(n),
@@ -396,6 +400,7 @@ export const en = {
 
   // what went wrong
   problem: {
+    ...securityProblems,
     offline: "No connection to the server. Try again when you are online.",
     invalid_credentials: "That name and password don’t belong together.",
     unauthorized: "Your session ended. Sign in again.",

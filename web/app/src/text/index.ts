@@ -105,6 +105,12 @@ export function briefTime(ms: number, now = Date.now()): string {
   return formats.value.shortDay.format(ms);
 }
 
+/** How long something lasts: seconds, from two minutes on minutes, from two hours on hours. */
+export function duration(seconds: number): string {
+  const [n, unit] = seconds < 120 ? [seconds, "second"] : seconds < 7200 ? [Math.ceil(seconds / 60), "minute"] : [Math.ceil(seconds / 3600), "hour"];
+  return new Intl.NumberFormat(t().locale, { style: "unit", unit, unitDisplay: "long" }).format(n as number);
+}
+
 /** A size as people read it. */
 export function size(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
@@ -123,7 +129,7 @@ export function sayProblem(problem: Problem): string {
   if (problem.retryAfter && (problem.code === "rate_limited" || problem.status === 429)) {
     return say.rateLimited(problem.retryAfter);
   }
-  const known = say.problem[problem.code];
+  const known = (problem.code === "weak_password" && say.weakPassword[String(problem.details.reason)]) || say.problem[problem.code];
   if (known) {
     return known;
   }

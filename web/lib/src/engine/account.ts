@@ -9,6 +9,7 @@ import type { Core } from "./core.ts";
 import type { Directory } from "./directory.ts";
 import type { Packages } from "./packages.ts";
 import { keys, type IdentityRecord, type LeavingRecord, type SecretsRecord, type SessionRecord } from "./records.ts";
+import { proofBody } from "./security.ts";
 import type { RegisterInput, SignInInput } from "./types.ts";
 
 /** Account keys that are kept though the server said they aren't this account's. */
@@ -29,6 +30,7 @@ export class Account {
       email: input.email,
       password: input.password,
       ...(input.displayName ? { display_name: input.displayName } : {}),
+      ...(input.invitation ? { invitation: input.invitation } : {}),
       ...this.#named(input.deviceName),
     });
     await this.#start(answer, answer.device_secret, {
@@ -64,8 +66,8 @@ export class Account {
     if (old?.token) throw problem("signed_in", "Somebody is signed in on this device.");
     const resume = old?.deviceSecret ? { session: old.device, device_secret: old.deviceSecret } : {};
     const answer = await this.core.api.signIn({
-      login: input.login,
-      password: input.password,
+      ...(input.login !== undefined ? { login: input.login } : {}),
+      ...proofBody(input),
       ...this.#named(input.deviceName),
       ...resume,
     });

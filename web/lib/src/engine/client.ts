@@ -13,6 +13,7 @@ import { People } from "./people.ts";
 import { RowWindow } from "./timeline.ts";
 import { keep } from "./views.ts";
 import { Privates } from "./privates.ts";
+import { AccountSecurity } from "./security.ts";
 import type {
   Client, ClientOptions, Connection, DeviceView,
   Person, RegisterInput, SafetyNumber, SignInInput, Snapshot, StorageUse, Timeline,
@@ -31,6 +32,7 @@ class TheClient implements Client {
   readonly #host: Host;
   readonly #lead: Lead;
   readonly #listeners = new Set<() => void>();
+  readonly security = new AccountSecurity(() => this.#e.core);
   #engine: Engine | null = null;
   #snapshot: Snapshot;
   #dirty = false;

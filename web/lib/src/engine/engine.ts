@@ -352,8 +352,8 @@ export class Engine {
   }
 
   async loadServer(): Promise<void> {
-    const { name, version, registration, limits, web_build } = await this.core.api.server();
-    this.server = { name, version, registration, limits, webBuild: web_build ?? null };
+    const { name, version, registration, limits, web_build, passkey_rp_id } = await this.core.api.server();
+    this.server = { name, version, registration, limits, webBuild: web_build ?? null, passkeys: passkey_rp_id ?? null };
     this.core.changed();
   }
 

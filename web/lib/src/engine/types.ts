@@ -3,10 +3,14 @@
 
 import type { Problem } from "../net/index.ts";
 import type { Millis, Timeline } from "./row-types.ts";
+import type { Proof, Security } from "./security.ts";
 
 export { problem, ProblemError, type Problem } from "../net/index.ts";
 
 export type * from "./row-types.ts";
+export type {
+  FactorName, FactorsView, NewPasskey, NewTotp, PasskeyAssertion, PasskeyChallenge, PasskeyView, PasswordReset, Proof, Security,
+} from "./security.ts";
 
 /** Where the account and this device stand; what an app shows follows from it. */
 export type SessionState =
@@ -202,6 +206,8 @@ export interface ServerInfo {
   limits: Record<string, number>;
   /** 64 hex digits; null when the server doesn't say */
   webBuild: string | null;
+  /** the domain its passkeys belong to; null: it takes none */
+  passkeys: string | null;
 }
 
 export interface RegisterInput {
@@ -210,11 +216,13 @@ export interface RegisterInput {
   password: string;
   displayName?: string;
   deviceName?: string;
+  /** the token, where the server takes new accounts by invitation only */
+  invitation?: string;
 }
 
-export interface SignInInput {
-  login: string;
-  password: string;
+/** Name and password, beside them a second factor where there is one; or a passkey alone. */
+export interface SignInInput extends Proof {
+  login?: string;
   deviceName?: string;
 }
 
@@ -238,6 +246,9 @@ export interface Client {
   signIn(input: SignInInput): Promise<void>;
   /** wipe: also forgets keys and history on this device, and revokes the device. */
   signOut(options: { wipe: boolean }): Promise<void>;
+  /** Proofs, second factors, password resets. */
+  readonly security: Security;
+
   /** For who lost all devices and the recovery key: a new account key; others are told. */
   resetAccountKey(password: string): Promise<void>;
 

@@ -14,6 +14,8 @@ export interface Server {
   limits: Limits;
   /** SHA-256 of the web files that the operator serves */
   web_build?: string | null;
+  /** the domain that its passkeys belong to */
+  passkey_rp_id?: string | null;
 }
 
 export interface Account {
@@ -254,4 +256,51 @@ export interface ArchivePart {
   part: number;
   size: number;
   updated: string;
+}
+
+// ---- proofs, second factors, password resets ----
+
+export type FactorName = "password" | "totp" | "backup_code" | "passkey";
+
+/** What navigator.credentials.get() answered, its bytes as base64url. */
+export interface PasskeyAssertion {
+  id: string;
+  client_data: string;
+  authenticator_data: string;
+  signature: string;
+  user_handle?: string | null;
+}
+
+export interface Proof {
+  password?: string;
+  totp?: string;
+  backup_code?: string;
+  passkey?: PasskeyAssertion;
+}
+
+export interface Factors {
+  factors: FactorName[];
+  totp: { created: string } | null;
+  /** how many are left */
+  backup_codes: number;
+  passkeys: number;
+}
+
+export interface NewTotp {
+  secret: string;
+  uri: string;
+  expires: string;
+}
+
+export interface BackupCodes {
+  backup_codes: string[] | null;
+}
+
+export interface Passkey {
+  id: string;
+  credential_id: string;
+  name: string;
+  created: string;
+  last_used: string | null;
+  cloned: boolean;
 }
