@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 
 export type Route =
+  | { page: (typeof affairs)[number] }
   | { page: "list" }
   | { page: "chat"; id: string }
   | { page: "safety"; id: string }
@@ -14,7 +15,9 @@ export type Route =
   | { page: "register" }
   | { page: "signin" };
 
-const plain = new Set(["new", "settings", "profile", "devices", "recovery", "register", "signin"]);
+/** The account's own affairs. */
+const affairs = ["password", "email", "activity", "blocks", "export", "delete"] as const;
+const plain = new Set<string>([...affairs, "new", "settings", "profile", "devices", "recovery", "register", "signin"]);
 const ID = /^[0-9a-zA-Z-]{1,64}$/;
 
 export function parseRoute(hash: string): Route {
