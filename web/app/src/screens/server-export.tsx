@@ -19,11 +19,14 @@ interface Got {
 /** Reads all pages; each may ask for a proof of its own, and goes on where it was. */
 async function readAll(over: AbortSignal, tell: (got: Got) => void): Promise<Blob> {
   const parts: Blob[] = [];
+  const cancelled = new Promise<never>((_, reject) => {
+    over.addEventListener("abort", () => reject(problem("export_cancelled", "The export was cancelled.")));
+  });
+  cancelled.catch(() => undefined); // it may come when nobody waits any more
   const got = { items: 0, bytes: 0 };
   let cursor: string | undefined;
   for (let pages = 0; pages < PAGES_MAX; pages++) {
-    const page = await withProof(() => client().life.exportPage(cursor));
-    if (over.aborted) throw problem("export_cancelled", "The export was cancelled.");
+    const page = await Promise.race([withProof(() => client().life.exportPage(cursor)), cancelled]);
     const part = new Blob([page.text]); // the browser may put it on its disk
     parts.push(part);
     got.items += page.items;

@@ -24,6 +24,7 @@ export function Settings() {
           </a>
         )}
         <Way icon="device" to={href({ page: "devices" })} title={t().devices} text={t().devicesText} />
+        <Way icon="lock" to={href({ page: "factors" })} title={t().factors} text={t().factorsSub} />
         <Way icon="key" to={href({ page: "recovery" })} title={t().recoveryTitle}
           text={me?.recovery ? t().recoveryIsSet : t().recoveryNotSet} />
       </Group>

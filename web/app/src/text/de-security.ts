@@ -36,7 +36,6 @@ export const security: typeof english = {
   resetDoneTitle: "Dein Passwort ist gesetzt",
   resetDoneText: "Alle Geräte wurden abgemeldet. Melde dich mit dem neuen Passwort an.",
   resetOther: "Andere Adresse",
-  resetLinkFault: "Das ist nicht der Link einer solchen Mail. Kopier ihn ganz.",
 
   invitation: "Einladung",
   invitationHint: "Beginnt mit ngxi_. Wer den Server betreibt, hat sie dir gegeben.",
@@ -95,6 +94,7 @@ export const security: typeof english = {
 };
 
 export const securityProblems: Record<string, string> = {
+  reset_link: "Das ist nicht der Link einer solchen Mail. Kopier ihn ganz.",
   wrong_password: "Das ist nicht dein Passwort.",
   proof_required: "Das braucht einen frischen Beweis, dass du es bist. Versuch es noch einmal.",
   factor_required: "Dieses Konto verlangt noch einen zweiten Faktor.",

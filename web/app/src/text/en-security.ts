@@ -39,7 +39,6 @@ export const security = {
   resetDoneTitle: "Your password is set",
   resetDoneText: "All devices were signed out. Sign in with the new password.",
   resetOther: "Another address",
-  resetLinkFault: "That isn’t the link of such a mail. Copy the whole of it.",
 
   // invitations
   invitation: "Invitation",
@@ -101,6 +100,7 @@ export const security = {
 
 /** What refusals of these mean. */
 export const securityProblems = {
+  reset_link: "That isn’t the link of such a mail. Copy the whole of it.",
   wrong_password: "That isn’t your password.",
   proof_required: "This needs a fresh proof that it’s you. Try again.",
   factor_required: "This account asks for a second factor, too.",

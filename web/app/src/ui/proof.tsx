@@ -28,6 +28,13 @@ export function ProofDialog({ asking }: { asking: Asking }) {
     return () => removeEventListener("hashchange", left);
   }, [asking]);
 
+  // and nothing is left to prove for a session that is over
+  const session = snapshot.value?.session;
+  const [begun] = useState(session);
+  useEffect(() => {
+    if (session !== begun) asking.cancel();
+  }, [session]);
+
   let at: "password" | "code" = "password"; // where the focus goes after a refusal
 
   async function show(proof: Proof): Promise<void> {
