@@ -75,9 +75,9 @@ BEGIN
     VALUES (chat.username_hash(v_account.username), now() + c_reserved)
     ON CONFLICT (hash) DO UPDATE SET until = excluded.until;
 
+    -- those to addresses that it had or wanted, too
     DELETE FROM chat.mail
-    WHERE lower(recipient) = lower(v_account.email)
-        OR (account = p_account AND done IS NULL);
+    WHERE lower(recipient) = lower(v_account.email) OR account = p_account;
 
     -- nobody signs in as such a name, with such an address or such a hash
     UPDATE chat.account

@@ -182,11 +182,7 @@ DECLARE
     v_known     boolean := a.id IS NOT NULL;
     v_email     text := coalesce(a.email, p_email);
 BEGIN
-    IF (SELECT count(*) FROM (
-            SELECT 1 FROM chat.mail WHERE lower(recipient) = lower(v_email)
-                AND template = 'password_reset' AND created > now() - interval '1 hour'
-            LIMIT c_per_hour) m) >= c_per_hour
-    THEN
+    IF NOT chat.mail_room(v_email, ARRAY['password_reset'], c_per_hour) THEN
         RETURN false;
     END IF;
 
