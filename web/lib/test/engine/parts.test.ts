@@ -71,6 +71,22 @@ for (const [name, make] of Object.entries(backends)) {
   });
 }
 
+test("a browser that ends in the middle of wiping a device either kept it or still knows whom to tell", async () => {
+  const open = (await backends.IndexedDB!())!;
+  const store = await Store.open(await open(), () => {});
+  await store.write(new Batch().put("row/a/1", { text: "secret words" }).put("session", { token: "t" }));
+  const before = await (await open()).key();
+  await store.wipe(new Batch().put("leaving/d", { token: "t", device: "d" }));
+  // the page is gone before it could write anything more
+  const backend = await open();
+  assert.deepEqual((await backend.range("", "~", 100, false)).map(([key]) => key), ["leaving/d"]);
+  const again = await Store.open(backend, () => {});
+  assert.deepEqual((await again.get("leaving/d"))?.value, { token: "t", device: "d" });
+  const data = new Uint8Array(16);
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv: data }, before, data);
+  await assert.rejects(crypto.subtle.decrypt({ name: "AES-GCM", iv: data }, await backend.key(), sealed), "and the old key is gone");
+});
+
 test("a file that a crash cut short gives what was promised, and goes on from there", async () => {
   const [file, key] = [new Memory(), await sealing()];
   const backend = await openFile(file, key);
