@@ -5,7 +5,10 @@ import { go, route } from "./state/route.ts";
 import { t } from "./text/index.ts";
 import { Toasts } from "./ui/basics.tsx";
 import { Icon } from "./ui/icons.tsx";
+import { lazy } from "./ui/lazy.tsx";
+import { ProofHost } from "./ui/proof-host.tsx";
 import { AddPerson } from "./screens/add.tsx";
+import { Activity, Blocks, Deletion, Email, Password, ServerExport } from "./screens/affairs.ts";
 import { Approve } from "./screens/approve.tsx";
 import { Banners } from "./screens/banners.tsx";
 import { Chat } from "./screens/chat.tsx";
@@ -21,6 +24,8 @@ import { SignedOut, SoftSignedOut } from "./screens/signin.tsx";
 import { OtherTab, Revoked, StorageFailed } from "./screens/stopped.tsx";
 import { Verify } from "./screens/verify.tsx";
 
+const Factors = lazy(async () => (await import("./screens/factors.tsx")).Factors);
+
 function Main() {
   const here = route.value;
   switch (here.page) {
@@ -32,6 +37,13 @@ function Main() {
     case "profile": return <Profile />;
     case "devices": return <Devices />;
     case "recovery": return <Recovery />;
+    case "password": return <Password />;
+    case "email": return <Email />;
+    case "activity": return <Activity />;
+    case "blocks": return <Blocks />;
+    case "export": return <ServerExport />;
+    case "delete": return <Deletion />;
+    case "factors": return <Factors />;
     default:
       return (
         <div class="empty">
@@ -46,12 +58,13 @@ function Main() {
 function Inside() {
   const here = route.value;
   const state = snapshot.value!;
-  const open = here.page === "list" || here.page === "register" || here.page === "signin" ? "list" : "main";
+  const open = ["list", "register", "signin", "reset"].includes(here.page) ? "list" : "main";
 
   // once: who waits to be let in, and the browser's promise to keep what is stored
   useEffect(() => {
     void client().loadDevices().catch(() => undefined);
     void client().persist().catch(() => undefined);
+    void client().life.look().catch(() => undefined); // whether it is to be erased may have changed elsewhere
   }, []);
 
   useEffect(() => {
@@ -109,5 +122,5 @@ function Session() {
 }
 
 export function App() {
-  return <><Session /><Toasts /></>;
+  return <><Session /><ProofHost /><Toasts /></>;
 }

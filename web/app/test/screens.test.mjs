@@ -18,6 +18,10 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const chat = (n) => `#/chat/00000000-0000-7000-8000-${String(100 + n).padStart(12, '0')}`
 const set = (change) => (page) => page.evaluate((to) => window.fixture.set(to), change)
 const button = (name) => (page) => page.getByRole('button', { name }).first().click()
+const fill = (label, text) => (page) => page.getByLabel(label, { exact: true }).fill(text)
+const account = (change) => (page) => page.evaluate((to) => Object.assign(window.fixture.account, to), change)
+const proven = account({ proven: true })
+const none = (page) => page.evaluate(() => Object.assign(window.fixture.account, { factors: window.fixture.noFactors }))
 
 const screens = {
   welcome: ['#/', set({ session: 'signed_out' })],
@@ -28,6 +32,17 @@ const screens = {
     await page.getByRole('button', { name: 'Create account' }).click()
   }],
   'sign-in': ['#/signin', set({ session: 'signed_out' })],
+  'sign-in-wait': ['#/signin', set({ session: 'signed_out' }), fill('Username or e-mail address', 'busy'), fill('Password', 'four unusual words'), button(/^Sign in$/)],
+  'sign-in-factor': ['#/signin', set({ session: 'signed_out' }), fill('Username or e-mail address', 'alex'), fill('Password', 'four unusual words'), button(/^Sign in$/)],
+  'sign-in-passkey-only': ['#/signin', set({ session: 'signed_out' }), fill('Username or e-mail address', 'key'), fill('Password', 'four unusual words'), button(/^Sign in$/)],
+  'register-invited': ['#/register', set({ session: 'signed_out' }), async (page) => page.evaluate(() => window.fixture.set({
+    server: { name: 'Chat on the island', version: '0.3.0', registration: 'invite', limits: { password_min: 8 }, webBuild: null, passkeys: null },
+  }))],
+  reset: ['#/reset', set({ session: 'signed_out', me: null })],
+  'reset-code': ['#/reset', set({ session: 'signed_out', me: null }), fill('E-mail address', 'alex@example.org'), button('Send the code'),
+    fill('Code or link of the mail', '12345678'), fill('New password', 'common words'), button('Set the password')],
+  'reset-done': ['#/reset', set({ session: 'signed_out', me: null }), fill('E-mail address', 'alex@example.org'), button('Send the code'),
+    fill('Code or link of the mail', '12345678'), fill('New password', 'four unusual words'), button('Set the password')],
   verify: ['#/', set({ session: 'unverified' })],
   preparing: ['#/', set({ session: 'preparing' })],
   'soft-signed-out': ['#/', set({ session: 'soft_signed_out' })],
@@ -69,7 +84,40 @@ const screens = {
   'settings-end': ['#/settings', async (page) => page.locator('.page').evaluate((box) => { box.scrollTop = 1e6 })],
   'sign-out': ['#/settings', async (page) => page.getByRole('button', { name: 'Sign out and erase' }).click()],
   profile: ['#/profile'],
+  factors: ['#/factors'],
+  'factors-none': ['#/settings', none, (page) => page.evaluate(() => { location.hash = '#/factors' })],
+  'factors-totp': ['#/factors', proven, button('Set up anew'), fill('Code that the app shows now', '123456'), button('Turn on')],
+  'factors-backup': ['#/factors', proven, button('Make new ones'), (page) => page.getByRole('dialog').getByRole('button', { name: 'Make new ones' }).click()],
+  'factors-passkey': ['#/factors', button('Add a passkey')],
+  'factors-passkey-remove': ['#/factors', async (page) => {
+    await page.getByRole('button', { name: 'More: Alex’s phone' }).click()
+    await page.getByRole('menuitem', { name: 'Remove' }).click()
+  }],
+  proof: ['#/factors', account({ proven: false, codes: ['password'] }), button('Set up anew')],
+  'proof-factors': ['#/factors', account({ proven: false, codes: ['password', 'totp', 'backup_code', 'passkey'] }), button('Set up anew'),
+    fill('Password', 'four unusual words'), fill('Code of your app', '123456'), (page) => page.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click()],
+  password: ['#/password', fill('Current password', 'four unusual words'), fill('New password', 'seven quite different words'), button(/^Change password$/)],
+  'password-short': ['#/password', fill('Current password', 'four unusual words'), fill('New password', 'short'), button(/^Change password$/)],
+  email: ['#/email', fill('New e-mail address', 'alex@example.net')],
+  'email-code': ['#/email', fill('New e-mail address', 'alex@example.net'), button('Send the code'), fill('Code', '00000000'), button('Confirm the address')],
+  'email-done': ['#/email', fill('New e-mail address', 'alex@example.net'), button('Send the code'), fill('Code', '12345678'), button('Confirm the address')],
+  activity: ['#/activity'],
+  blocks: ['#/blocks'],
+  'blocks-failed': ['#/blocks', button('Unblock Théo Marchand')],
+  'block-ask': [chat(0), async (page) => page.getByRole('button', { name: 'More', exact: true }).click(), (page) => page.getByRole('menuitem', { name: 'Block' }).click()],
+  'chat-blocked': [chat(3), async (page) => page.evaluate(() => window.fixture.set({
+    conversations: window.fixture.conversations.map((one, i) => (i === 3 ? { ...one, blocked: 'by_you', draft: '' } : one)),
+  }))],
+  'export-server': ['#/export', button('Start the export')],
+  'export-server-cancelled': ['#/export', button('Start the export'), button('Cancel the export')],
+  'export-server-done': ['#/export', set({ leaving: true }), button('Start the export')],
+  deletion: ['#/delete'],
+  'deletion-ask': ['#/delete', button('Delete my account')],
+  'deletion-asked': ['#/delete', (page) => page.evaluate(() => window.fixture.change({ erasedAfter: window.fixture.now + 14 * 86_400_000 }))],
+  'account-kept': ['#/', (page) => page.evaluate(() => window.fixture.change({ kept: true }))],
   devices: ['#/devices'],
+  'sign-out-others': ['#/devices', button('Sign out other devices')],
+  'remove-others': ['#/devices', button('Remove other devices')],
   'device-remove': ['#/devices', async (page) => {
     await page.getByRole('button', { name: 'More: Chrome on Android' }).click()
     await page.getByRole('menuitem', { name: 'Remove' }).click()
@@ -163,7 +211,7 @@ test('German fits, too', { skip: missing }, async () => {
   const { page, close } = await opened({ ...sizes.phone, locale: 'de-DE', timezoneId: 'Europe/Berlin' })
   const found = []
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'de')
-  for (const name of ['welcome', 'sign-in', 'verify', 'list', 'chat', 'chat-key-change', 'safety', 'settings', 'devices']) {
+  for (const name of ['welcome', 'sign-in', 'verify', 'list', 'chat', 'chat-key-change', 'safety', 'settings', 'devices', 'password', 'email-code', 'activity', 'blocks', 'block-ask', 'chat-blocked', 'export-server', 'deletion', 'deletion-ask', 'deletion-asked', 'account-kept', 'remove-others', 'sign-in-factor', 'sign-in-wait', 'reset-code', 'factors', 'factors-none', 'factors-totp', 'factors-backup', 'proof-factors']) {
     await show(page, name)
     await page.screenshot({ path: join(pictures, `${name}-phone-german.png`) })
     if (await wide(page) > 0) found.push(`${name}: ${await wide(page)} pixels too wide`)

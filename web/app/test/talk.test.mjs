@@ -189,7 +189,7 @@ test('signing out keeps the chats for the next sign-in; signing out to erase lea
   await page.getByRole('button', { name: 'Sign out Keys and chats stay' }).click()
   await page.getByRole('heading', { name: 'Please sign in again' }).waitFor()
   await page.getByLabel('Password', { exact: true }).fill('four unusual words here')
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await bob.go('#/')
   await bob.inside()
   await page.getByTestId('conversation').filter({ hasText: 'Alice' }).filter({ hasNotText: 'Private chat' }).click()

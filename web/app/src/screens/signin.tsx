@@ -1,19 +1,28 @@
-// Welcome, registering, signing in, and signing in again.
-import { useState } from "preact/hooks";
-import { client, snapshot, thisDevice } from "../state/client.ts";
-import { go, href, route } from "../state/route.ts";
+// Welcome, signing in, and signing in again: by password and second factor, or by a passkey.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ProblemError, type FactorName, type Proof } from "@ngx-chat/lib";
+import { client, snapshot } from "../state/client.ts";
+import { passkeysAutofill, passkeysHere, usePasskey } from "../state/passkey.ts";
+import { factorsOf } from "../state/proof.ts";
+import { href, route } from "../state/route.ts";
 import { t } from "../text/index.ts";
-import { useAction } from "../ui/action.ts";
-import { Confirm, Field, Notice } from "../ui/basics.tsx";
+import { useAction, type Action } from "../ui/action.ts";
+import { Confirm, Fault, Field, Notice } from "../ui/basics.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { lazy } from "../ui/lazy.tsx";
 import { Card, Gate } from "./frame.tsx";
+import { Register } from "./register.tsx";
 
-const USERNAME = /^[a-z0-9][a-z0-9._-]{2,31}$/;
-const PASSWORD_MIN = 8; // until the server said its own bound
+const FactorStep = lazy(async () => (await import("./factor.tsx")).FactorStep);
+const Reset = lazy(async () => (await import("./reset.tsx")).Reset);
 
 export function SignedOut() {
   const page = route.value.page;
-  return <Gate>{page === "register" ? <Register /> : page === "signin" ? <SignIn /> : <Welcome />}</Gate>;
+  return (
+    <Gate>
+      {page === "register" ? <Register /> : page === "signin" ? <SignIn /> : page === "reset" ? <Reset /> : <Welcome />}
+    </Gate>
+  );
 }
 
 function Welcome() {
@@ -21,7 +30,6 @@ function Welcome() {
   const open = server?.registration !== "closed";
   return (
     <Card title={t().welcomeTitle(server?.name ?? t().appName)} text={t().welcomeText}>
-      {snapshot.value?.leaving && <div data-testid="leaving"><Notice kind="warn" role="status">{t().leaving}</Notice></div>}
       <ul class="promises">
         <li><Icon name="lock" />{t().promiseE2ee}</li>
         <li><Icon name="bolt" />{t().promiseOffline}</li>
@@ -31,77 +39,101 @@ function Welcome() {
         {open ? <a class="button wide" href={href({ page: "register" })}>{t().createAccount}</a>
           : <Notice>{t().registrationClosed}</Notice>}
         <a class={open ? "button second wide" : "button wide"} href={href({ page: "signin" })}>{t().signIn}</a>
+        {server?.registration === "invite" && <p class="switch small">{t().invitationOnly}</p>}
       </div>
     </Card>
   );
 }
 
-function Register() {
-  const [username, setUsername] = useState("");
-  const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
-  const [displayName, setDisplayName] = useState("");
-  const [tried, setTried] = useState(false);
+const AGAIN = 240_000; // ms until another challenge: those of the server are good for five minutes
+
+/** Signing in by a passkey: by its button, or where the name is typed, as the browser offers it. */
+function usePasskeySignIn(action: Action, autofill: boolean): (() => void) | null {
+  const offer = useRef<AbortController | null>(null);
+  const [round, setRound] = useState(0);
+  const here = passkeysHere();
+
+  useEffect(() => {
+    if (!autofill || !here) return;
+    const stop = new AbortController();
+    offer.current = stop;
+    const timer = setTimeout(() => setRound((n) => n + 1), AGAIN);
+    void (async () => {
+      if (!(await passkeysAutofill()) || stop.signal.aborted) return;
+      // what the browser refuses here nobody asked for; what the server refuses is said
+      const passkey = await usePasskey("sign_in", { autofill: true, signal: stop.signal }).catch(() => null);
+      if (passkey && !stop.signal.aborted) await action.run(() => client().signIn({ passkey }));
+    })();
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [here, autofill, round]);
+
+  if (!here) return null;
+  return () => {
+    offer.current?.abort(); // the browser asks for one passkey at a time
+    void action.run(async () => client().signIn({ passkey: await usePasskey("sign_in") })).then((done) => { if (!done) setRound((n) => n + 1); });
+  };
+}
+
+/** What signing in wants: the password first, then, if the server says so, a second factor. */
+function useSignIn(login: string, password: string) {
+  const [factors, setFactors] = useState<readonly FactorName[] | null>(null);
   const action = useAction();
-  const least = snapshot.value?.server?.limits.password_min ?? PASSWORD_MIN;
-  const nameFault = tried && !USERNAME.test(username) ? t().usernameFault : null;
-  const passwordFault = tried && [...password].length < least ? t().passwordShort(least) : null;
+
+  async function signIn(factor: Proof): Promise<void> {
+    await client().signIn(factor.passkey ? factor : { login: login.trim(), password, ...factor });
+  }
 
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
-    setTried(true);
-    if (!USERNAME.test(username) || [...password].length < least) return;
-    if (await action.run(() => client().register({
-      username, email: email.trim(), password, deviceName: thisDevice().deviceName,
-      ...(displayName.trim() ? { displayName: displayName.trim() } : {}),
-    }))) {
-      go({ page: "list" }, { replace: true });
-    }
+    await action.run(async () => {
+      try {
+        await signIn({});
+      } catch (error) {
+        if (!(error instanceof ProblemError) || error.code !== "factor_required") throw error;
+        setFactors(factorsOf(error));
+      }
+    });
   }
 
-  return (
-    <Card title={t().registerTitle} text={t().registerText}>
-      <form onSubmit={submit}>
-        <Field label={t().username} name="username" value={username} onInput={(v) => setUsername(v.toLowerCase())} required autoFocus
-          autoComplete="username" maxLength={32} hint={t().usernameHint} fault={nameFault} />
-        <Field label={t().displayName} name="name" value={displayName} onInput={setDisplayName} autoComplete="name"
-          maxLength={64} hint={t().displayNameHint} />
-        <Field label={t().email} name="email" type="email" inputMode="email" value={email} onInput={setEmail} required
-          autoComplete="email" maxLength={254} hint={t().emailHint} />
-        <Field label={t().password} name="password" type="password" value={password} onInput={setPassword} required
-          autoComplete="new-password" maxLength={1024} hint={t().passwordHint(least)} fault={passwordFault} />
-        {action.fault && <Notice kind="bad" role="alert">{action.fault}</Notice>}
-        <button class="button wide" disabled={action.busy}>{action.busy ? t().busy : t().createAccount}</button>
-      </form>
-      <p class="switch">{t().haveAccount} <a href={href({ page: "signin" })}>{t().signIn}</a></p>
-    </Card>
-  );
+  const step = factors && <FactorStep factors={factors} signIn={signIn} onBack={() => setFactors(null)} />;
+  return { action, submit, step };
 }
 
 function SignIn() {
   const [login, setLogin] = useState("");
   const [password, setPassword] = useState("");
-  const action = useAction();
-
-  async function submit(event: Event): Promise<void> {
-    event.preventDefault();
-    if (await action.run(() => client().signIn({ login: login.trim(), password, deviceName: thisDevice().deviceName }))) {
-      go({ page: "list" }, { replace: true });
-    }
-  }
+  const { action, submit, step } = useSignIn(login, password);
+  const byPasskey = usePasskeySignIn(action, step === null);
+  if (step) return step;
 
   return (
     <Card title={t().signInTitle} text={t().signInText}>
       <form onSubmit={submit}>
-        <Field label={t().login} name="login" value={login} onInput={setLogin} required autoFocus autoComplete="username" maxLength={254} />
+        <Field label={t().login} name="login" value={login} onInput={setLogin} required autoFocus
+          autoComplete={byPasskey ? "username webauthn" : "username"} maxLength={254} />
         <Field label={t().password} name="password" type="password" value={password} onInput={setPassword} required
           autoComplete="current-password" maxLength={1024} />
-        {action.fault && <Notice kind="bad" role="alert">{action.fault}</Notice>}
-        <button class="button wide" disabled={action.busy}>{action.busy ? t().busy : t().signIn}</button>
+        <Fault of={action} />
+        <button class="button wide" disabled={action.busy || action.wait > 0}>{action.busy ? t().busy : t().signIn}</button>
       </form>
+      <PasskeyButton run={byPasskey} busy={action.busy} />
+      <p class="switch"><a href={href({ page: "reset" })}>{t().forgot}</a></p>
       {snapshot.value?.server?.registration !== "closed"
         && <p class="switch">{t().noAccount} <a href={href({ page: "register" })}>{t().createAccount}</a></p>}
     </Card>
+  );
+}
+
+function PasskeyButton({ run, busy }: { run: (() => void) | null; busy: boolean }) {
+  if (!run) return null;
+  return (
+    <>
+      <p class="divider"><span>{t().or}</span></p>
+      <button type="button" class="button second wide" disabled={busy} onClick={run}><Icon name="key" />{t().passkeySignIn}</button>
+    </>
   );
 }
 
@@ -110,12 +142,10 @@ export function SoftSignedOut() {
   const me = snapshot.value?.me;
   const [password, setPassword] = useState("");
   const [wiping, setWiping] = useState(false);
-  const action = useAction();
-
-  async function submit(event: Event): Promise<void> {
-    event.preventDefault();
-    await action.run(() => client().signIn({ login: me?.username ?? "", password }));
-  }
+  const { action, submit, step } = useSignIn(me?.username ?? "", password);
+  const byPasskey = usePasskeySignIn(action, false);
+  if (route.value.page === "reset") return <Gate><Reset /></Gate>;
+  if (step) return <Gate>{step}</Gate>;
 
   return (
     <Gate>
@@ -125,9 +155,11 @@ export function SoftSignedOut() {
           <p><strong>{me?.displayName || me?.username}</strong> <span class="quiet">@{me?.username}</span></p>
           <Field label={t().password} name="password" type="password" value={password} onInput={setPassword} required autoFocus
             autoComplete="current-password" maxLength={1024} />
-          {action.fault && <Notice kind="bad" role="alert">{action.fault}</Notice>}
-          <button class="button wide" disabled={action.busy}>{action.busy ? t().busy : t().signIn}</button>
+          <Fault of={action} />
+          <button class="button wide" disabled={action.busy || action.wait > 0}>{action.busy ? t().busy : t().signIn}</button>
         </form>
+        <PasskeyButton run={byPasskey} busy={action.busy} />
+        <p class="switch"><a href={href({ page: "reset" })}>{t().forgot}</a></p>
         <p class="switch"><button type="button" class="link" onClick={() => setWiping(true)}>{t().softWipe}</button></p>
       </Card>
       {wiping && <Confirm title={t().signOutWipe} text={t().signOutWipeConfirm} action={t().signOutWipeDo} danger

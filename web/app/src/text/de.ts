@@ -1,5 +1,7 @@
 // German. The type says that nothing is missing.
 import type { Catalogue } from "./en.ts";
+import { account as accountTexts, accountProblems, activities } from "./de-account.ts";
+import { security, securityProblems, weakPassword } from "./de-security.ts";
 
 const numbers = new Intl.NumberFormat("de");
 
@@ -8,6 +10,10 @@ function count(n: number, one: string, other: string): string {
 }
 
 export const de: Catalogue = {
+  ...accountTexts,
+  activities,
+  ...security,
+  weakPassword,
   locale: "de",
   languageName: "Deutsch",
   number: (n) => numbers.format(n),
@@ -380,6 +386,8 @@ export const de: Catalogue = {
   on: "am",
 
   problem: {
+    ...accountProblems,
+    ...securityProblems,
     offline: "Keine Verbindung zum Server. Versuch es noch einmal, wenn du online bist.",
     invalid_credentials: "Name und Passwort gehören nicht zusammen.",
     unauthorized: "Deine Sitzung ist zu Ende. Melde dich wieder an.",

@@ -1,6 +1,9 @@
 // The catalogue of strings. English is the complete one; its type is what every
 // other language must fill.
 
+import { account as accountTexts, accountProblems, activities } from "./en-account.ts";
+import { security, securityProblems, weakPassword } from "./en-security.ts";
+
 type Forms = { one: string; other: string };
 
 const rules = new Intl.PluralRules("en");
@@ -11,6 +14,10 @@ function count(n: number, forms: Forms): string {
 }
 
 export const en = {
+  ...accountTexts,
+  activities,
+  ...security,
+  weakPassword,
   locale: "en",
   languageName: "English",
   number: (n: number) => numbers.format(n),
@@ -396,6 +403,8 @@ export const en = {
 
   // what went wrong
   problem: {
+    ...accountProblems,
+    ...securityProblems,
     offline: "No connection to the server. Try again when you are online.",
     invalid_credentials: "That name and password don’t belong together.",
     unauthorized: "Your session ended. Sign in again.",

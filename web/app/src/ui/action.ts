@@ -1,10 +1,17 @@
-// A thing that takes a while: busy meanwhile, and what went wrong said in words.
-import { useRef, useState } from "preact/hooks";
+// A thing that takes a while: busy meanwhile, what went wrong said in words, and
+// how long to wait until it may be tried again. A proof that it needs is asked for.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ProblemError, type Problem } from "@ngx-chat/lib";
+import { chosen, withProof } from "../state/proof.ts";
 import { sayError } from "../text/index.ts";
 
 export interface Action {
   busy: boolean;
   fault: string | null;
+  /** what the fault says, if the server or the client refused */
+  problem: Problem | null;
+  /** seconds until it may be tried again; counts down */
+  wait: number;
   clear(): void;
   /** Runs it unless it runs; true when it went well. */
   run(what: () => Promise<unknown>): Promise<boolean>;
@@ -13,22 +20,50 @@ export interface Action {
 export function useAction(): Action {
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [wait, setWait] = useState(0);
   const running = useRef(false);
+
+  // by the clock, not by its ticks: those of a hidden page are late
+  useEffect(() => {
+    if (!problem?.retryAfter) return;
+    const until = Date.now() + problem.retryAfter * 1000;
+    const tick = () => setWait(Math.max(0, Math.ceil((until - Date.now()) / 1000)));
+    tick();
+    const timer = setInterval(tick, 500);
+    return () => clearInterval(timer);
+  }, [problem]);
+
+  function say(error: unknown): void {
+    if (chosen(error)) return;
+    const refused = error instanceof ProblemError ? error.problem : null;
+    setWait(refused?.retryAfter ?? 0);
+    setProblem(refused);
+    setFault(sayError(error));
+  }
+
+  function clear(): void {
+    setFault(null);
+    setProblem(null);
+    setWait(0);
+  }
 
   return {
     busy,
     fault,
-    clear: () => setFault(null),
+    problem,
+    wait,
+    clear,
     async run(what) {
       if (running.current) return false;
       running.current = true;
       setBusy(true);
-      setFault(null);
+      clear();
       try {
-        await what();
+        await withProof(what);
         return true;
       } catch (error) {
-        setFault(sayError(error));
+        say(error);
         return false;
       } finally {
         running.current = false;

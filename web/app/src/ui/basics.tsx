@@ -2,8 +2,9 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { signal } from "@preact/signals";
+import type { Action } from "./action.ts";
 import { Icon, type IconName } from "./icons.tsx";
-import { t } from "../text/index.ts";
+import { duration, t } from "../text/index.ts";
 
 /** One of eight colours, always the same for a name. */
 export function hue(text: string): number {
@@ -32,6 +33,19 @@ export function Notice({ kind, icon, children, role }: {
       <div class="grow">{children}</div>
     </div>
   );
+}
+
+/** What went wrong with an action; after too many attempts, how long it takes until the next. */
+export function Fault({ of }: { of: Action }) {
+  if (!of.fault) return null;
+  if (!of.problem?.retryAfter) return <Notice kind="bad" role="alert">{of.fault}</Notice>;
+  // a screen reader is told twice, not each second
+  return of.wait > 0 ? (
+    <Notice kind="bad" icon="clock" role="alert">
+      <span class="visually-hidden">{t().waitBriefly}</span>
+      <span aria-hidden="true" data-testid="wait">{t().waitLeft(duration(of.wait))}</span>
+    </Notice>
+  ) : <Notice role="status">{t().waitOver}</Notice>;
 }
 
 interface FieldProps {

@@ -39,7 +39,7 @@ export class Device {
     await page.getByRole('link', { name: 'Sign in' }).click()
     await page.getByLabel('Username or e-mail address').fill(username)
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     return this
   }
 

@@ -17,8 +17,9 @@ export class Server {
     return `http://localhost:${this.place.port}/`
   }
 
-  static start(dist) {
-    const child = spawn('perl', [join(import.meta.dirname, 'server.pl'), ...(dist ? [dist] : [])], { stdio: ['pipe', 'pipe', 'inherit'] })
+  /** dist: another build than the one at hand; directives: beside those of every suite */
+  static start(dist = '', directives = '') {
+    const child = spawn('perl', [join(import.meta.dirname, 'server.pl'), dist, directives], { stdio: ['pipe', 'pipe', 'inherit'] })
     return new Promise((resolve, reject) => {
       let server = null
       child.on('exit', (status) => reject(new Error(`the server did not start: ${status}`)))

@@ -19,7 +19,8 @@ use ChatTest::Smtp ();
 
 my $json = JSON::PP->new->utf8->canonical;
 my $root = $ChatTest::Sandbox::root;
-my $dist = $ARGV[0] // "$root/web/app/dist";
+my $dist = $ARGV[0] || "$root/web/app/dist";
+my $more = $ARGV[1] // ''; # directives of the suite's own
 my $limits = join ' ', map { "chat_limit $_ off;" }
     qw(sign_in register register_all mail mail_all confirm lookup token login guess proof factor
        claim rejoin send socket request);
@@ -36,7 +37,7 @@ my $nginx = $s->nginx(
     http => 'include /etc/nginx/mime.types; chat_drain 1s; chat_mail smtp://127.0.0.1:' . $smtp->port
             . " from=chat\@example.org; chat_public_url http://localhost:$port;",
     server => "include $root/conf/web-headers.conf;",
-    location => "$limits chat_web_build file:$dist/build.txt; chat_name 'Chat on the island';",
+    location => "$limits chat_web_build file:$dist/build.txt; chat_name 'Chat on the island'; $more",
 );
 publish($dist);
 $nginx->start;

@@ -9,6 +9,7 @@ import type { Core } from "./core.ts";
 import type { Directory } from "./directory.ts";
 import type { Packages } from "./packages.ts";
 import { keys, type IdentityRecord, type LeavingRecord, type SecretsRecord, type SessionRecord } from "./records.ts";
+import { proofBody } from "./security.ts";
 import type { RegisterInput, SignInInput } from "./types.ts";
 
 /** Account keys that are kept though the server said they aren't this account's. */
@@ -29,6 +30,7 @@ export class Account {
       email: input.email,
       password: input.password,
       ...(input.displayName ? { display_name: input.displayName } : {}),
+      ...(input.invitation ? { invitation: input.invitation } : {}),
       ...this.#named(input.deviceName),
     });
     await this.#start(answer, answer.device_secret, {
@@ -52,6 +54,11 @@ export class Account {
     return this.core.session?.verified === true;
   }
 
+  /** The account as the server has it now. */
+  async look(): Promise<void> {
+    await this.#profile(await this.core.api.account());
+  }
+
   async resend(): Promise<void> {
     const before = this.core.session?.verification;
     const answer = await this.core.api.resend((before?.sendAttempt ?? 0) + 1);
@@ -64,13 +71,17 @@ export class Account {
     if (old?.token) throw problem("signed_in", "Somebody is signed in on this device.");
     const resume = old?.deviceSecret ? { session: old.device, device_secret: old.deviceSecret } : {};
     const answer = await this.core.api.signIn({
-      login: input.login,
-      password: input.password,
+      ...(input.login !== undefined ? { login: input.login } : {}),
+      ...proofBody(input),
       ...this.#named(input.deviceName),
       ...resume,
     });
 
-    if (!old) return this.#start(answer, answer.device_secret ?? null, null);
+    if (!old) {
+      await this.#start(answer, answer.device_secret ?? null, null);
+      if (answer.deletion_cancelled) await this.core.saveSession({ kept: true });
+      return;
+    }
     if (old.account !== answer.account.id || old.device !== answer.session.id) {
       // this database belongs to another account, or to a device that is gone
       await this.core.api.signOut().catch(() => {});
@@ -86,6 +97,7 @@ export class Account {
     this.core.putSession(batch, {
       token: answer.token,
       approved: answer.session.state === "approved",
+      kept: answer.deletion_cancelled === true,
       ...(answer.device_secret ? { deviceSecret: answer.device_secret } : {}),
     });
     await this.core.store.write(batch);
@@ -123,6 +135,7 @@ export class Account {
       email: account.email,
       displayName: account.display_name,
       verified: account.verified,
+      erasedAfter: account.erased_after ? Date.parse(account.erased_after) : null,
       ...(account.verified ? { verification: null } : {}),
     });
   }

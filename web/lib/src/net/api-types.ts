@@ -14,6 +14,8 @@ export interface Server {
   limits: Limits;
   /** SHA-256 of the web files that the operator serves */
   web_build?: string | null;
+  /** the domain that its passkeys belong to */
+  passkey_rp_id?: string | null;
 }
 
 export interface Account {
@@ -21,6 +23,26 @@ export interface Account {
   username: string;
   email: string;
   verified: boolean;
+  display_name: string;
+  created: string;
+  /** its deletion was asked for; null or absent: it wasn't */
+  erased_after?: string | null;
+}
+
+export interface AuditEntry {
+  id: number;
+  at: string;
+  action: string;
+  outcome: string;
+  session: string | null;
+  device_name: string | null;
+  address: string | null;
+  target: string | null;
+}
+
+export interface Block {
+  account: string;
+  username: string;
   display_name: string;
   created: string;
 }
@@ -61,6 +83,8 @@ export interface SignedIn {
   session: Session;
   device_secret?: string;
   resumed?: boolean;
+  /** the account was to be erased, which this sign-in ended */
+  deletion_cancelled?: boolean;
 }
 
 export interface Certificate {
@@ -90,6 +114,9 @@ export interface Device {
   state: "pending" | "approved";
   created: string;
   last_seen: string | null;
+  /** the network that it was last seen from; servers before feature level 3 don't say */
+  address?: string | null;
+  signed_in?: boolean;
   current: boolean;
   signature_key: string | null;
   certificate: Certificate | null;
@@ -172,6 +199,8 @@ export interface Conversation {
   leaves?: ServerLeaf[];
   private?: Private | null;
   state?: "open" | "closed";
+  /** this account blocks the other one of the two */
+  blocked?: boolean;
 }
 
 export interface Sent {
@@ -254,4 +283,51 @@ export interface ArchivePart {
   part: number;
   size: number;
   updated: string;
+}
+
+// ---- proofs, second factors, password resets ----
+
+export type FactorName = "password" | "totp" | "backup_code" | "passkey";
+
+/** What navigator.credentials.get() answered, its bytes as base64url. */
+export interface PasskeyAssertion {
+  id: string;
+  client_data: string;
+  authenticator_data: string;
+  signature: string;
+  user_handle?: string | null;
+}
+
+export interface Proof {
+  password?: string;
+  totp?: string;
+  backup_code?: string;
+  passkey?: PasskeyAssertion;
+}
+
+export interface Factors {
+  factors: FactorName[];
+  totp: { created: string } | null;
+  /** how many are left */
+  backup_codes: number;
+  passkeys: number;
+}
+
+export interface NewTotp {
+  secret: string;
+  uri: string;
+  expires: string;
+}
+
+export interface BackupCodes {
+  backup_codes: string[] | null;
+}
+
+export interface Passkey {
+  id: string;
+  credential_id: string;
+  name: string;
+  created: string;
+  last_used: string | null;
+  cloned: boolean;
 }

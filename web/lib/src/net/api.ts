@@ -43,13 +43,14 @@ export class Api {
     display_name?: string;
     device_name?: string;
     device_platform?: string;
+    invitation?: string;
   }): Promise<t.Registered> {
     return this.#json({ method: "POST", path: "accounts", json: input, token: null });
   }
 
-  signIn(input: {
-    login: string;
-    password: string;
+  /** login and password, beside them a second factor where there is one; or a passkey alone */
+  signIn(input: t.Proof & {
+    login?: string;
     device_name?: string;
     device_platform?: string;
     session?: string;
@@ -85,6 +86,117 @@ export class Api {
 
   confirm(verification: string, input: { code: string; username?: string }): Promise<{ account: t.Account }> {
     return this.#json({ method: "POST", path: `verifications/${verification}/confirm`, json: input });
+  }
+
+  // ---- proofs, second factors, password resets ----
+
+  prove(proof: t.Proof): Promise<{ expires: string }> {
+    return this.#json({ method: "POST", path: "proofs", json: proof });
+  }
+
+  factors(): Promise<t.Factors> {
+    return this.#json({ method: "GET", path: "account/factors" });
+  }
+
+  makeTotp(): Promise<t.NewTotp> {
+    return this.#json({ method: "POST", path: "account/totp" });
+  }
+
+  confirmTotp(code: string): Promise<t.BackupCodes> {
+    return this.#json({ method: "POST", path: "account/totp/confirm", json: { code } });
+  }
+
+  removeTotp(): Promise<Answer> {
+    return this.#nothing({ method: "DELETE", path: "account/totp" });
+  }
+
+  renewBackupCodes(): Promise<t.BackupCodes> {
+    return this.#json({ method: "POST", path: "account/backup_codes" });
+  }
+
+  passkeyOptions(): Promise<{ public_key: object }> {
+    return this.#json({ method: "POST", path: "account/passkeys/options" });
+  }
+
+  addPasskey(input: { client_data: string; attestation_object: string; name?: string }): Promise<t.BackupCodes & { passkey: t.Passkey }> {
+    return this.#json({ method: "POST", path: "account/passkeys", json: input });
+  }
+
+  async passkeys(): Promise<t.Passkey[]> {
+    return (await this.#json<{ items: t.Passkey[] }>({ method: "GET", path: "account/passkeys" })).items;
+  }
+
+  renamePasskey(passkey: string, name: string): Promise<t.Passkey> {
+    return this.#json({ method: "PATCH", path: `account/passkeys/${passkey}`, json: { name } });
+  }
+
+  removePasskey(passkey: string): Promise<Answer> {
+    return this.#nothing({ method: "DELETE", path: `account/passkeys/${passkey}` });
+  }
+
+  /** For signing in; with a session, for its proof. */
+  passkeyChallenge(session?: string): Promise<{ public_key: object; expires: string }> {
+    const json = session ? { purpose: "proof", session } : {};
+    return this.#json({ method: "POST", path: "passkeys/challenge", json, token: null });
+  }
+
+  askPasswordReset(email: string, sendAttempt: number): Promise<t.Verification> {
+    const json = { email, send_attempt: sendAttempt };
+    return this.#json({ method: "POST", path: "password_resets", json, token: null });
+  }
+
+  resetPassword(reset: string, input: { code?: string; link?: string; password: string }): Promise<Answer> {
+    return this.#nothing({ method: "POST", path: `password_resets/${reset}/confirm`, json: input, token: null });
+  }
+
+  // ---- password, address, sessions, the log, blocking, export, deletion ----
+
+  changePassword(input: { current_password: string; password: string; keep_sessions: boolean }): Promise<Answer> {
+    return this.#nothing({ method: "PUT", path: "account/password", json: input });
+  }
+
+  askEmail(email: string, sendAttempt: number): Promise<t.Verification> {
+    return this.#json({ method: "POST", path: "account/email", json: { email, send_attempt: sendAttempt } });
+  }
+
+  confirmEmail(change: string, code: string): Promise<Answer> {
+    return this.#nothing({ method: "POST", path: `email_changes/${change}/confirm`, json: { code } });
+  }
+
+  endOtherSessions(): Promise<Answer> {
+    return this.#nothing({ method: "POST", path: "sessions/end_others" });
+  }
+
+  revokeOtherDevices(): Promise<Answer> {
+    return this.#nothing({ method: "POST", path: "devices/revoke_others" });
+  }
+
+  audit(cursor?: string): Promise<{ items: t.AuditEntry[]; next: string | null }> {
+    return this.#json({ method: "GET", path: "account/audit", query: { cursor } });
+  }
+
+  exportPage(cursor?: string): Promise<{ items: object[]; next: string | null }> {
+    return this.#json({ method: "GET", path: "account/export", query: { cursor } });
+  }
+
+  deleteAccount(): Promise<{ erased_after: string }> {
+    return this.#json({ method: "POST", path: "account/delete" });
+  }
+
+  cancelDeletion(): Promise<Answer> {
+    return this.#nothing({ method: "POST", path: "account/delete/cancel" });
+  }
+
+  async blocks(): Promise<t.Block[]> {
+    return (await this.#json<{ items: t.Block[] }>({ method: "GET", path: "blocks" })).items;
+  }
+
+  block(account: string): Promise<Answer> {
+    return this.#nothing({ method: "PUT", path: `blocks/${account}` });
+  }
+
+  unblock(account: string): Promise<Answer> {
+    return this.#nothing({ method: "DELETE", path: `blocks/${account}` });
   }
 
   // ---- account key, devices, linking ----
