@@ -8,6 +8,7 @@ import { Icon } from "./ui/icons.tsx";
 import { lazy } from "./ui/lazy.tsx";
 import { ProofHost } from "./ui/proof-host.tsx";
 import { AddPerson } from "./screens/add.tsx";
+import { Activity, Blocks, Deletion, Email, Password, ServerExport } from "./screens/affairs.ts";
 import { Approve } from "./screens/approve.tsx";
 import { Banners } from "./screens/banners.tsx";
 import { Chat } from "./screens/chat.tsx";
@@ -36,6 +37,12 @@ function Main() {
     case "profile": return <Profile />;
     case "devices": return <Devices />;
     case "recovery": return <Recovery />;
+    case "password": return <Password />;
+    case "email": return <Email />;
+    case "activity": return <Activity />;
+    case "blocks": return <Blocks />;
+    case "export": return <ServerExport />;
+    case "delete": return <Deletion />;
     case "factors": return <Factors />;
     default:
       return (
@@ -57,6 +64,7 @@ function Inside() {
   useEffect(() => {
     void client().loadDevices().catch(() => undefined);
     void client().persist().catch(() => undefined);
+    void client().life.look().catch(() => undefined); // whether it is to be erased may have changed elsewhere
   }, []);
 
   useEffect(() => {

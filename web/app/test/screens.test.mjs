@@ -95,7 +95,28 @@ const screens = {
   proof: ['#/factors', account({ proven: false, codes: ['password'] }), button('Set up anew')],
   'proof-factors': ['#/factors', account({ proven: false, codes: ['password', 'totp', 'backup_code', 'passkey'] }), button('Set up anew'),
     fill('Password', 'four unusual words'), fill('Code of your app', '123456'), (page) => page.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click()],
+  password: ['#/password', fill('Current password', 'four unusual words'), fill('New password', 'seven quite different words'), button(/^Change password$/)],
+  'password-short': ['#/password', fill('Current password', 'four unusual words'), fill('New password', 'short'), button(/^Change password$/)],
+  email: ['#/email', fill('New e-mail address', 'alex@example.net')],
+  'email-code': ['#/email', fill('New e-mail address', 'alex@example.net'), button('Send the code'), fill('Code', '00000000'), button('Confirm the address')],
+  'email-done': ['#/email', fill('New e-mail address', 'alex@example.net'), button('Send the code'), fill('Code', '12345678'), button('Confirm the address')],
+  activity: ['#/activity'],
+  blocks: ['#/blocks'],
+  'blocks-failed': ['#/blocks', button('Unblock Théo Marchand')],
+  'block-ask': [chat(0), async (page) => page.getByRole('button', { name: 'More', exact: true }).click(), (page) => page.getByRole('menuitem', { name: 'Block' }).click()],
+  'chat-blocked': [chat(3), async (page) => page.evaluate(() => window.fixture.set({
+    conversations: window.fixture.conversations.map((one, i) => (i === 3 ? { ...one, blocked: 'by_you', draft: '' } : one)),
+  }))],
+  'export-server': ['#/export', button('Start the export')],
+  'export-server-cancelled': ['#/export', button('Start the export'), button('Cancel the export')],
+  'export-server-done': ['#/export', set({ leaving: true }), button('Start the export')],
+  deletion: ['#/delete'],
+  'deletion-ask': ['#/delete', button('Delete my account')],
+  'deletion-asked': ['#/delete', (page) => page.evaluate(() => window.fixture.change({ erasedAfter: window.fixture.now + 14 * 86_400_000 }))],
+  'account-kept': ['#/', (page) => page.evaluate(() => window.fixture.change({ kept: true }))],
   devices: ['#/devices'],
+  'sign-out-others': ['#/devices', button('Sign out other devices')],
+  'remove-others': ['#/devices', button('Remove other devices')],
   'device-remove': ['#/devices', async (page) => {
     await page.getByRole('button', { name: 'More: Chrome on Android' }).click()
     await page.getByRole('menuitem', { name: 'Remove' }).click()
@@ -189,7 +210,7 @@ test('German fits, too', { skip: missing }, async () => {
   const { page, close } = await opened({ ...sizes.phone, locale: 'de-DE', timezoneId: 'Europe/Berlin' })
   const found = []
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'de')
-  for (const name of ['welcome', 'sign-in', 'verify', 'list', 'chat', 'chat-key-change', 'safety', 'settings', 'devices', 'sign-in-factor', 'sign-in-wait', 'reset-code', 'factors', 'factors-none', 'factors-totp', 'factors-backup', 'proof-factors']) {
+  for (const name of ['welcome', 'sign-in', 'verify', 'list', 'chat', 'chat-key-change', 'safety', 'settings', 'devices', 'password', 'email-code', 'activity', 'blocks', 'block-ask', 'chat-blocked', 'export-server', 'deletion', 'deletion-ask', 'deletion-asked', 'account-kept', 'remove-others', 'sign-in-factor', 'sign-in-wait', 'reset-code', 'factors', 'factors-none', 'factors-totp', 'factors-backup', 'proof-factors']) {
     await show(page, name)
     await page.screenshot({ path: join(pictures, `${name}-phone-german.png`) })
     if (await wide(page) > 0) found.push(`${name}: ${await wide(page)} pixels too wide`)

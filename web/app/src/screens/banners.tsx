@@ -2,7 +2,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { client, snapshot } from "../state/client.ts";
 import { applyUpdate, update } from "../state/update.ts";
-import { t } from "../text/index.ts";
+import { fullDay, t } from "../text/index.ts";
+import { useAction } from "../ui/action.ts";
+import { toast } from "../ui/basics.tsx";
 
 const PATIENCE = 1200; // ms that a state must last before a line is worth it
 
@@ -57,6 +59,7 @@ export function Banners() {
           <div class="banner"><span class="spinner" />{t().restoring(state.archive.restored)}</div>
         )}
       </div>
+      <Deletion />
       {update.value !== "none" && (
         <div class="banner offer" role="status" data-testid="banner-update">
           {update.value === "waits" ? <span>{t().updateWaits}</span> : (
@@ -67,6 +70,29 @@ export function Banners() {
           )}
         </div>
       )}
+    </div>
+  );
+}
+
+/** The account is to be erased, or was and isn't any more. */
+function Deletion() {
+  const state = snapshot.value;
+  const me = state?.session === "ready" ? state.me : null;
+  const action = useAction();
+  if (me && me.erasedAfter !== null) {
+    return (
+      <div class="banner warn" role="status" data-testid="banner-deletion">
+        <span>{action.fault ?? t().deletionBanner(fullDay(me.erasedAfter))}</span>
+        <button type="button" class="button plain" disabled={action.busy}
+          onClick={async () => { if (await action.run(() => client().life.deleteCancel())) toast(t().deletionKept); }}>{t().deletionKeep}</button>
+      </div>
+    );
+  }
+  if (!me?.kept) return null;
+  return (
+    <div class="banner warn" role="status" data-testid="banner-kept">
+      <span>{t().deletionKeptBySignIn}</span>
+      <button type="button" class="button plain" onClick={() => action.run(() => client().life.keptSeen())}>{t().close}</button>
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { Timeline } from "../timeline/timeline.tsx";
 import { useAction } from "../ui/action.ts";
 import { Avatar, Confirm, Menu, Notice, toast, type MenuEntry } from "../ui/basics.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { AskBlock } from "./affairs.ts";
 import { Composer } from "./composer.tsx";
 
 export function Chat({ id }: { id: string }) {
@@ -48,7 +49,7 @@ function Gone() {
   );
 }
 
-type Asking = "close" | "reset" | null;
+type Asking = "close" | "reset" | "block" | null;
 
 function Open({ view, source, fault }: { view: ConversationView; source: Source | null; fault: string | null }) {
   const composer = useRef<HTMLTextAreaElement | null>(null);
@@ -78,6 +79,7 @@ function Open({ view, source, fault }: { view: ConversationView; source: Source 
         onYes={() => attempt(async () => { await client().closePrivate(view.id); setAsking(null); })} onNo={() => setAsking(null)} />}
       {asking === "reset" && <Confirm title={t().resetEncryption} text={t().resetEncryptionText} action={t().resetEncryption} danger
         onYes={() => attempt(async () => { await client().resetGroup(view.id); setAsking(null); })} onNo={() => setAsking(null)} />}
+      {asking === "block" && view.peer && <AskBlock account={view.peer.account} name={view.title} onClose={() => setAsking(null)} />}
     </section>
   );
 }
@@ -90,7 +92,14 @@ async function attempt(what: () => Promise<unknown>): Promise<void> {
   }
 }
 
+async function unblock({ peer, title }: ConversationView): Promise<void> {
+  if (!peer) return;
+  await client().life.unblock(peer.account);
+  toast(t().unblockDone(title));
+}
+
 function SubLine({ view }: { view: ConversationView }) {
+  if (view.blocked === "by_you") return <span class="sub"><Icon name="close" small /><span>{t().blockedTag}</span></span>;
   if (view.keyChanged) return <span class="sub"><Icon name="alert" small /><span>{t().sub.keyChanged}</span></span>;
   if (view.kind === "private") return <span class="sub"><Icon name="lock" small /><span>{t().privateSub}</span></span>;
   if (view.verified) return <span class="sub"><Icon name="shield" small /><span>{t().sub.verified}</span></span>;
@@ -118,7 +127,11 @@ function Head({ view, ask, leave }: { view: ConversationView; ask(what: Asking):
       run: () => attempt(async () => { await client().forgetPrivate(view.id); leave(); }),
     });
   }
-  if (view.kind !== "private") entries.push({ icon: "retry", label: t().resetEncryption, run: () => ask("reset") });
+  if (peer && view.kind !== "group" && view.blocked !== "closed") {
+    entries.push(view.blocked === "by_you" ? { icon: "user", label: t().unblock, run: () => attempt(() => unblock(view)) }
+      : { icon: "close", label: t().block, danger: true, run: () => ask("block") });
+  }
+  if (view.kind !== "private" && view.blocked !== "by_you") entries.push({ icon: "retry", label: t().resetEncryption, run: () => ask("reset") });
 
   return (
     <header class="head">
@@ -139,6 +152,16 @@ function Foot({ view, ask, children }: { view: ConversationView; ask(what: Askin
   const name = view.title;
   const offer = view.private;
 
+  if (view.blocked === "by_you") {
+    return (
+      <div class="foot-note">
+        <Notice role="status" icon="close">{t().blockedNote(name)}
+          <div class="row"><button type="button" class="button second little" disabled={action.busy} onClick={() => action.run(() => unblock(view))}>{t().unblock}</button></div>
+          {action.fault && <p class="bad" role="alert">{action.fault}</p>}
+        </Notice>
+      </div>
+    );
+  }
   if (offer?.state === "offered" && !offer.mine) {
     return (
       <div class="offer">

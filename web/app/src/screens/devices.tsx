@@ -6,7 +6,7 @@ import { chosen, withProof } from "../state/proof.ts";
 import { go } from "../state/route.ts";
 import { briefTime, sayError, t } from "../text/index.ts";
 import { useAction } from "../ui/action.ts";
-import { Confirm, Dialog, Field, Menu, Notice, toast, type MenuEntry } from "../ui/basics.tsx";
+import { Confirm, Dialog, Fault, Field, Menu, Notice, toast, type MenuEntry } from "../ui/basics.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Group, Page } from "../ui/page.tsx";
 import { Scanner } from "../ui/qr.tsx";
@@ -45,6 +45,7 @@ export function Devices() {
       {!devices && !load.fault && <div class="center"><div class="spinner" role="status" aria-label={t().loading} /></div>}
       {waiting.length > 0 && <Group title={t().deviceWaiting}>{waiting.map((device) => <Device key={device.id} device={device} />)}</Group>}
       {others.length > 0 && <Group>{others.map((device) => <Device key={device.id} device={device} />)}</Group>}
+      {(devices?.length ?? 0) > 1 && <Others />}
       <Group title={t().linkDevice}>
         <button type="button" class="entry" onClick={() => setScanning(true)}>
           <Icon name="qr" /><span class="what"><strong>{t().approveScan}</strong><span>{t().linkDeviceText}</span></span>
@@ -52,6 +53,34 @@ export function Devices() {
       </Group>
       {scanning && <Scan onText={scanned} onClose={() => setScanning(false)} />}
     </Page>
+  );
+}
+
+/** All but this one at once: signed out, or gone for good. */
+function Others() {
+  const [asking, setAsking] = useState<"end" | "revoke" | null>(null);
+  const action = useAction();
+  const close = () => setAsking(null);
+
+  async function run(what: () => Promise<void>, done: string): Promise<void> {
+    close(); // a proof may be asked for: one dialog after the other
+    if (await action.run(what)) toast(done);
+  }
+
+  return (
+    <Group>
+      <button type="button" class="entry" disabled={action.busy} onClick={() => setAsking("end")}>
+        <Icon name="out" /><span class="what"><strong>{t().endOthers}</strong><span>{t().endOthersText}</span></span>
+      </button>
+      <button type="button" class="entry bad" disabled={action.busy} onClick={() => setAsking("revoke")}>
+        <Icon name="trash" /><span class="what"><strong>{t().revokeOthers}</strong><span>{t().revokeOthersText}</span></span>
+      </button>
+      {action.fault && <div class="entry"><Fault of={action} /></div>}
+      {asking === "end" && <Confirm title={t().endOthersTitle} text={t().endOthersConfirm} action={t().endOthers} danger onNo={close}
+        onYes={() => run(() => client().life.endOthers(), t().endOthersDone)} />}
+      {asking === "revoke" && <Confirm title={t().revokeOthersTitle} text={t().revokeOthersConfirm} action={t().revokeOthers} danger onNo={close}
+        onYes={() => run(() => client().life.revokeOthers(), t().revokeOthersDone)} />}
+    </Group>
   );
 }
 
@@ -85,9 +114,11 @@ function Device({ device }: { device: DeviceView }) {
         <strong>{device.name}</strong>
         <span>
           {device.lastSeen && !device.current ? t().lastSeen(briefTime(device.lastSeen)) : t().added(briefTime(device.created))}
+          {device.address && ` · ${t().network(device.address)}`}
         </span>
       </div>
       {device.current && <span class="tag">{t().thisDevice}</span>}
+      {!device.signedIn && <span class="tag">{t().signedOutTag}</span>}
       {!pending && !device.certified && <span class="tag warn">{t().deviceUncertified}</span>}
       {pending && !device.current && (
         <button type="button" class="button little" onClick={() => go({ page: "approve", id: device.id })}>{t().approve}</button>

@@ -100,6 +100,7 @@ function Line({ view }: { view: ConversationView }) {
 }
 
 function PreviewLine({ view }: { view: ConversationView }) {
+  if (view.blocked === "by_you") return <span class="preview"><Icon name="close" small /><span>{t().blockedTag}</span></span>;
   if (view.failed > 0) return <span class="preview bad"><Icon name="alert" small /><span>{t().failedSend}</span></span>;
   if (view.draft.trim()) return <span class="preview draft"><span><b>{t().draft}</b> {view.draft}</span></span>;
   if (view.private?.state === "offered") return <span class="preview"><span>{view.private.mine ? t().previewOffered : t().previewOffer}</span></span>;

@@ -5,7 +5,7 @@ import { build, loadBuild } from "../state/build.ts";
 import { client, snapshot } from "../state/client.ts";
 import { chooseTheme, theme, type Theme } from "../state/prefs.ts";
 import { href } from "../state/route.ts";
-import { chooseLanguage, languageChoice, languageNames, languages, size, t, type Language } from "../text/index.ts";
+import { chooseLanguage, languageChoice, languageNames, languages, fullDay, size, t, type Language } from "../text/index.ts";
 import { useAction } from "../ui/action.ts";
 import { Avatar, Confirm, Notice } from "../ui/basics.tsx";
 import { Icon, type IconName } from "../ui/icons.tsx";
@@ -28,6 +28,7 @@ export function Settings() {
         <Way icon="key" to={href({ page: "recovery" })} title={t().recoveryTitle}
           text={me?.recovery ? t().recoveryIsSet : t().recoveryNotSet} />
       </Group>
+      <Affairs />
       <Looks />
       <Storage />
       <About />
@@ -43,6 +44,22 @@ function Way({ icon, to, title, text }: { icon: IconName; to: string; title: str
       <span class="what"><strong>{title}</strong><span>{text}</span></span>
       <Icon name="forward" small />
     </a>
+  );
+}
+
+/** What concerns the account at the server. */
+function Affairs() {
+  const me = snapshot.value?.me;
+  return (
+    <Group title={t().signInData}>
+      <Way icon="key" to={href({ page: "password" })} title={t().passwordChange} text={t().passwordChangeSub} />
+      <Way icon="user" to={href({ page: "email" })} title={t().emailChange} text={me?.email ?? ""} />
+      <Way icon="shield" to={href({ page: "activity" })} title={t().activity} text={t().activitySub} />
+      <Way icon="close" to={href({ page: "blocks" })} title={t().blocks} text={t().blocksSub} />
+      <Way icon="download" to={href({ page: "export" })} title={t().serverExport} text={t().serverExportSub} />
+      <Way icon="trash" to={href({ page: "delete" })} title={t().deletion}
+        text={me?.erasedAfter ? t().deletionAsked(fullDay(me.erasedAfter)) : t().deletionSub} />
+    </Group>
   );
 }
 

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 
 export type Route =
+  | { page: (typeof affairs)[number] }
   | { page: "list" }
   | { page: "chat"; id: string }
   | { page: "safety"; id: string }
@@ -16,7 +17,9 @@ export type Route =
   | { page: "reset" }
   | { page: "factors" };
 
-const plain = new Set(["new", "settings", "profile", "devices", "recovery", "register", "signin", "reset", "factors"]);
+/** The account's own affairs. */
+const affairs = ["password", "email", "activity", "blocks", "export", "delete"] as const;
+const plain = new Set<string>([...affairs, "new", "settings", "profile", "devices", "recovery", "register", "signin", "reset", "factors"]);
 const ID = /^[0-9a-zA-Z-]{1,64}$/;
 
 export function parseRoute(hash: string): Route {

@@ -1,5 +1,6 @@
 // German. The type says that nothing is missing.
 import type { Catalogue } from "./en.ts";
+import { account as accountTexts, accountProblems, activities } from "./de-account.ts";
 import { security, securityProblems, weakPassword } from "./de-security.ts";
 
 const numbers = new Intl.NumberFormat("de");
@@ -9,6 +10,8 @@ function count(n: number, one: string, other: string): string {
 }
 
 export const de: Catalogue = {
+  ...accountTexts,
+  activities,
   ...security,
   weakPassword,
   locale: "de",
@@ -383,6 +386,7 @@ export const de: Catalogue = {
   on: "am",
 
   problem: {
+    ...accountProblems,
     ...securityProblems,
     offline: "Keine Verbindung zum Server. Versuch es noch einmal, wenn du online bist.",
     invalid_credentials: "Name und Passwort gehören nicht zusammen.",

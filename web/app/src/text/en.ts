@@ -1,6 +1,7 @@
 // The catalogue of strings. English is the complete one; its type is what every
 // other language must fill.
 
+import { account as accountTexts, accountProblems, activities } from "./en-account.ts";
 import { security, securityProblems, weakPassword } from "./en-security.ts";
 
 type Forms = { one: string; other: string };
@@ -13,6 +14,8 @@ function count(n: number, forms: Forms): string {
 }
 
 export const en = {
+  ...accountTexts,
+  activities,
   ...security,
   weakPassword,
   locale: "en",
@@ -400,6 +403,7 @@ export const en = {
 
   // what went wrong
   problem: {
+    ...accountProblems,
     ...securityProblems,
     offline: "No connection to the server. Try again when you are online.",
     invalid_credentials: "That name and password don’t belong together.",

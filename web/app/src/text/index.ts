@@ -69,6 +69,7 @@ const formats = computed(() => {
     weekday: new Intl.DateTimeFormat(locale, { weekday: "long" }),
     shortDay: new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" }),
     longDay: new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" }),
+    moment: new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }),
     fullDay: new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" }),
   };
 });
@@ -105,6 +106,16 @@ export function briefTime(ms: number, now = Date.now()): string {
   return formats.value.shortDay.format(ms);
 }
 
+/** A day with its year: what is announced for then. */
+export function fullDay(ms: number): string {
+  return formats.value.fullDay.format(ms);
+}
+
+/** A day and its time, whole: what a log says. */
+export function moment(ms: number): string {
+  return formats.value.moment.format(ms);
+}
+
 /** How long something lasts: seconds, from two minutes on minutes, from two hours on hours. */
 export function duration(seconds: number): string {
   const [n, unit] = seconds < 120 ? [seconds, "second"] : seconds < 7200 ? [Math.ceil(seconds / 60), "minute"] : [Math.ceil(seconds / 3600), "hour"];
@@ -121,6 +132,11 @@ export function size(bytes: number): string {
     unit++;
   }
   return `${new Intl.NumberFormat(t().locale, { maximumFractionDigits: n < 10 && unit > 0 ? 1 : 0 }).format(n)} ${units[unit]}`;
+}
+
+/** What a refusal is that only its code tells of. */
+export function sayCode(code: string): string {
+  return t().problem[code] ?? code;
 }
 
 /** What a refusal means for the person. */

@@ -54,6 +54,11 @@ export class Account {
     return this.core.session?.verified === true;
   }
 
+  /** The account as the server has it now. */
+  async look(): Promise<void> {
+    await this.#profile(await this.core.api.account());
+  }
+
   async resend(): Promise<void> {
     const before = this.core.session?.verification;
     const answer = await this.core.api.resend((before?.sendAttempt ?? 0) + 1);
@@ -72,7 +77,11 @@ export class Account {
       ...resume,
     });
 
-    if (!old) return this.#start(answer, answer.device_secret ?? null, null);
+    if (!old) {
+      await this.#start(answer, answer.device_secret ?? null, null);
+      if (answer.deletion_cancelled) await this.core.saveSession({ kept: true });
+      return;
+    }
     if (old.account !== answer.account.id || old.device !== answer.session.id) {
       // this database belongs to another account, or to a device that is gone
       await this.core.api.signOut().catch(() => {});
@@ -88,6 +97,7 @@ export class Account {
     this.core.putSession(batch, {
       token: answer.token,
       approved: answer.session.state === "approved",
+      kept: answer.deletion_cancelled === true,
       ...(answer.device_secret ? { deviceSecret: answer.device_secret } : {}),
     });
     await this.core.store.write(batch);
@@ -125,6 +135,7 @@ export class Account {
       email: account.email,
       displayName: account.display_name,
       verified: account.verified,
+      erasedAfter: account.erased_after ? Date.parse(account.erased_after) : null,
       ...(account.verified ? { verification: null } : {}),
     });
   }

@@ -13,6 +13,7 @@ import { People } from "./people.ts";
 import { RowWindow } from "./timeline.ts";
 import { keep } from "./views.ts";
 import { Privates } from "./privates.ts";
+import { AccountLife } from "./life.ts";
 import { AccountSecurity } from "./security.ts";
 import type {
   Client, ClientOptions, Connection, DeviceView,
@@ -33,6 +34,7 @@ class TheClient implements Client {
   readonly #lead: Lead;
   readonly #listeners = new Set<() => void>();
   readonly security = new AccountSecurity(() => this.#e.core);
+  readonly life = new AccountLife(() => this.#e);
   #engine: Engine | null = null;
   #snapshot: Snapshot;
   #dirty = false;
@@ -243,6 +245,7 @@ class TheClient implements Client {
     const e = this.#e;
     const c = e.core.conversation(conversation);
     if (c.state === "closed") throw problem("conversation_closed", "The conversation is closed.");
+    if (c.blocking) throw problem("blocked", "You block who this is with.");
     const added = e.outbox.add(c, text);
     e.worker.poke(conversation); // its encryption needn't wait for the disk: its own write comes after
     return added;
@@ -302,10 +305,7 @@ class TheClient implements Client {
     const e = this.#e;
     if (device === e.core.device) throw problem("own_device", "To remove this device, sign out.");
     await e.core.api.revokeDevice(device);
-    await e.loadDevices();
-    await e.conversations.refreshAll();
-    e.worker.eager.add(e.core.account);
-    e.worker.pokeAll();
+    await e.devicesWent();
   }
 
   linkStart(): Promise<void> {

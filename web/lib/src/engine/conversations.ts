@@ -42,6 +42,14 @@ export class Conversations {
     }
   }
 
+  /** Those of two with that account: what they are to this one changed. */
+  async refreshOf(account: string): Promise<void> {
+    for (const c of [...this.core.conversations.values()]) {
+      if (c.kind === "group" || c.kind === "self" || !c.members.some((member) => member.account === account)) continue;
+      await this.refresh(c.id);
+    }
+  }
+
   /** For the inbox: called inside the conversation's lane, about one that isn't known. */
   async introduce(id: string): Promise<void> {
     if (this.core.session?.approved) {
@@ -85,6 +93,7 @@ export class Conversations {
     c.payload = said.payload;
     c.title = said.title ?? null;
     c.state = said.state ?? "open";
+    c.blocking = said.blocked === true;
     // a device that is named once stays so
     c.private = said.private ? { ...said.private, to_device: said.private.to_device ?? known?.private?.to_device ?? null } : (known?.private ?? null);
     c.hidden = c.hidden && c.state === "closed";
@@ -122,7 +131,8 @@ export class Conversations {
 
   /** Everything is read and yet the epochs differ: commits were missed, or the log went back. */
   async #noticeLoss(batch: Batch, c: ConversationRecord, said: wire.Conversation): Promise<void> {
-    if (said.payload !== "mls" || said.last_seq !== c.cursor) return;
+    // of what is said while the other one is blocked nothing comes
+    if (said.payload !== "mls" || said.blocked || said.last_seq !== c.cursor) return;
     const held = await this.states.get(c.id);
     if (held && !held.broken && held.epoch !== c.epoch && !c.refused) this.states.break(batch, c.id, held, "missed");
   }

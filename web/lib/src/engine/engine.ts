@@ -351,6 +351,14 @@ export class Engine {
     return this.devices;
   }
 
+  /** Own devices were removed: their leaves go out of the groups. */
+  async devicesWent(): Promise<void> {
+    await this.loadDevices();
+    await this.conversations.refreshAll();
+    this.worker.eager.add(this.core.account);
+    this.worker.pokeAll();
+  }
+
   async loadServer(): Promise<void> {
     const { name, version, registration, limits, web_build, passkey_rp_id } = await this.core.api.server();
     this.server = { name, version, registration, limits, webBuild: web_build ?? null, passkeys: passkey_rp_id ?? null };

@@ -27,6 +27,10 @@ export interface SessionRecord {
   /** the log that cursors count in */
   logEpoch: string | null;
   recovery: boolean | null;
+  /** when the account is to be erased */
+  erasedAfter?: number | null;
+  /** a sign-in on this device kept the account from that, and nobody has said so yet */
+  kept?: boolean;
 }
 
 /** key "identity"; bytes as base64url */
@@ -92,6 +96,8 @@ export interface ConversationRecord {
   verified: boolean;
   /** it was closed and the person removed it from this device */
   hidden: boolean;
+  /** this account blocks the other one of the two */
+  blocking?: boolean;
 }
 
 /** key "group/ID", bytes: the saved state */

@@ -33,6 +33,13 @@ export function selfEntry(engine: Engine, batch: Batch, body: Record<string, unk
         if (engine.devices) await engine.loadDevices();
       });
       return;
+    case "block_added":
+    case "block_removed":
+      engine.later(() => engine.conversations.refreshOf(account));
+      return;
+    case "account_deletion":
+      engine.later(() => engine.account.look());
+      return;
     case "key_packages_low":
       if (body.device === core.device) engine.later(() => engine.packages.refill());
       return;

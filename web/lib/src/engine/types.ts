@@ -3,11 +3,13 @@
 
 import type { Problem } from "../net/index.ts";
 import type { Millis, Timeline } from "./row-types.ts";
+import type { Life } from "./life.ts";
 import type { Proof, Security } from "./security.ts";
 
 export { problem, ProblemError, type Problem } from "../net/index.ts";
 
 export type * from "./row-types.ts";
+export type { AuditPage, AuditView, BlockView, EmailChange, ExportPage, Life } from "./life.ts";
 export type {
   FactorName, FactorsView, NewPasskey, NewTotp, PasskeyAssertion, PasskeyChallenge, PasskeyView, PasswordReset, Proof, Security,
 } from "./security.ts";
@@ -48,6 +50,10 @@ export interface Me {
   verified: boolean;
   /** the recovery key was made and confirmed on some device; null: not known yet */
   recovery: boolean | null;
+  /** when the account is to be erased; null: it isn't */
+  erasedAfter: Millis | null;
+  /** a sign-in on this device kept it from that: life.keptSeen() */
+  kept: boolean;
 }
 
 export interface Person {
@@ -90,6 +96,7 @@ export interface ConversationView {
 }
 
 export type Blocked =
+  | "by_you" // this account blocks the other one: life.unblock()
   | "key_changed" // a verified person's key changed: acknowledgeKeyChange()
   | "not_joined" // waiting for a device to add this one, or for the rejoin
   | "refused" // the group has a device that nobody certified; resetGroup() is the last resort
@@ -125,6 +132,10 @@ export interface DeviceView {
   current: boolean;
   created: Millis;
   lastSeen: Millis | null;
+  /** the network that it was last seen from, a /24 or /48 */
+  address: string | null;
+  /** false: it has to sign in again before it can do anything */
+  signedIn: boolean;
   /** its certificate is right under this account's key */
   certified: boolean;
   /** it asks to be approved: see approveStart() */
@@ -248,6 +259,8 @@ export interface Client {
   signOut(options: { wipe: boolean }): Promise<void>;
   /** Proofs, second factors, password resets. */
   readonly security: Security;
+  /** Password, address, sessions, the log, blocking, export, deletion. */
+  readonly life: Life;
 
   /** For who lost all devices and the recovery key: a new account key; others are told. */
   resetAccountKey(password: string): Promise<void>;

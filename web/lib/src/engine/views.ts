@@ -26,6 +26,8 @@ export function deviceView(device: wire.Device, current: string, person: PersonR
     current: device.id === current,
     created: Date.parse(device.created),
     lastSeen: device.last_seen ? Date.parse(device.last_seen) : null,
+    address: device.address ?? null,
+    signedIn: device.signed_in ?? true,
     certified: person?.devices.some((known) => known.device === device.id) ?? false,
     asksToLink: device.state === "pending" && !!device.link?.offer && !device.link.sealed,
   };
@@ -45,8 +47,8 @@ export class Views {
   me(): Me | null {
     const s = this.core.session;
     if (!s) return null;
-    const { account, device, username, email, displayName, verified, recovery } = s;
-    return { account, device, username, email, displayName, verified, recovery };
+    const { account, device, username, email, displayName, verified, recovery, erasedAfter, kept } = s;
+    return { account, device, username, email, displayName, verified, recovery, erasedAfter: erasedAfter ?? null, kept: kept === true };
   }
 
   list(): readonly ConversationView[] {
@@ -112,6 +114,7 @@ export class Views {
 
   #blocked(c: ConversationRecord, items: readonly OutboxItem[]): Blocked | null {
     if (c.state === "closed") return "closed";
+    if (c.blocking) return "by_you";
     if (c.kind === "private") {
       if (!this.#here(c)) return "other_device";
       if (c.epoch === 0) return "private_waiting";

@@ -119,7 +119,7 @@ export class Worker {
   }
 
   async #work(c: ConversationRecord, turn: Turn): Promise<void> {
-    if (c.payload !== "mls" || c.kind === "self" || c.state === "closed") return;
+    if (c.payload !== "mls" || c.kind === "self" || c.state === "closed" || c.blocking) return;
     await this.groups.finishPending(c);
     if (c.kind === "private") return this.#private(c, turn);
 

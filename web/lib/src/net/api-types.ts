@@ -25,6 +25,26 @@ export interface Account {
   verified: boolean;
   display_name: string;
   created: string;
+  /** its deletion was asked for; null or absent: it wasn't */
+  erased_after?: string | null;
+}
+
+export interface AuditEntry {
+  id: number;
+  at: string;
+  action: string;
+  outcome: string;
+  session: string | null;
+  device_name: string | null;
+  address: string | null;
+  target: string | null;
+}
+
+export interface Block {
+  account: string;
+  username: string;
+  display_name: string;
+  created: string;
 }
 
 export interface Person {
@@ -63,6 +83,8 @@ export interface SignedIn {
   session: Session;
   device_secret?: string;
   resumed?: boolean;
+  /** the account was to be erased, which this sign-in ended */
+  deletion_cancelled?: boolean;
 }
 
 export interface Certificate {
@@ -92,6 +114,9 @@ export interface Device {
   state: "pending" | "approved";
   created: string;
   last_seen: string | null;
+  /** the network that it was last seen from; servers before feature level 3 don't say */
+  address?: string | null;
+  signed_in?: boolean;
   current: boolean;
   signature_key: string | null;
   certificate: Certificate | null;
@@ -174,6 +199,8 @@ export interface Conversation {
   leaves?: ServerLeaf[];
   private?: Private | null;
   state?: "open" | "closed";
+  /** this account blocks the other one of the two */
+  blocked?: boolean;
 }
 
 export interface Sent {

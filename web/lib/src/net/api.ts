@@ -149,6 +149,56 @@ export class Api {
     return this.#nothing({ method: "POST", path: `password_resets/${reset}/confirm`, json: input, token: null });
   }
 
+  // ---- password, address, sessions, the log, blocking, export, deletion ----
+
+  changePassword(input: { current_password: string; password: string; keep_sessions: boolean }): Promise<Answer> {
+    return this.#nothing({ method: "PUT", path: "account/password", json: input });
+  }
+
+  askEmail(email: string, sendAttempt: number): Promise<t.Verification> {
+    return this.#json({ method: "POST", path: "account/email", json: { email, send_attempt: sendAttempt } });
+  }
+
+  confirmEmail(change: string, code: string): Promise<Answer> {
+    return this.#nothing({ method: "POST", path: `email_changes/${change}/confirm`, json: { code } });
+  }
+
+  endOtherSessions(): Promise<Answer> {
+    return this.#nothing({ method: "POST", path: "sessions/end_others" });
+  }
+
+  revokeOtherDevices(): Promise<Answer> {
+    return this.#nothing({ method: "POST", path: "devices/revoke_others" });
+  }
+
+  audit(cursor?: string): Promise<{ items: t.AuditEntry[]; next: string | null }> {
+    return this.#json({ method: "GET", path: "account/audit", query: { cursor } });
+  }
+
+  exportPage(cursor?: string): Promise<{ items: object[]; next: string | null }> {
+    return this.#json({ method: "GET", path: "account/export", query: { cursor } });
+  }
+
+  deleteAccount(): Promise<{ erased_after: string }> {
+    return this.#json({ method: "POST", path: "account/delete" });
+  }
+
+  cancelDeletion(): Promise<Answer> {
+    return this.#nothing({ method: "POST", path: "account/delete/cancel" });
+  }
+
+  async blocks(): Promise<t.Block[]> {
+    return (await this.#json<{ items: t.Block[] }>({ method: "GET", path: "blocks" })).items;
+  }
+
+  block(account: string): Promise<Answer> {
+    return this.#nothing({ method: "PUT", path: `blocks/${account}` });
+  }
+
+  unblock(account: string): Promise<Answer> {
+    return this.#nothing({ method: "DELETE", path: `blocks/${account}` });
+  }
+
   // ---- account key, devices, linking ----
 
   setAccountKey(publicKey: Uint8Array): Promise<t.AccountKey> {
