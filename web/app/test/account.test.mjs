@@ -21,6 +21,7 @@ const never = (device) => device.page.waitForTimeout(700)
 async function picture(device, name, { size = 'phone', dark = false } = {}) {
   const { page } = device
   const before = page.viewportSize()
+  await page.locator('.toast').waitFor({ state: 'detached' })
   await page.setViewportSize(sizes[size].viewport)
   await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce' })
   await page.evaluate(() => document.fonts.ready)
@@ -294,7 +295,6 @@ test('the export is saved whole as lines of JSON; cancelled, nothing is', { skip
   await say(erin, 'Cancelled. Nothing was saved.')
   await held.abort()
   await page.unroute('**/account/export?cursor=*')
-
 
   await page.getByRole('button', { name: 'Start the export' }).click()
   const link = page.getByRole('link', { name: 'Save the file' })
