@@ -21,6 +21,7 @@ const never = (device) => device.page.waitForTimeout(700)
 async function picture(device, name, { size = 'phone', dark = false } = {}) {
   const { page } = device
   const before = page.viewportSize()
+  await page.locator('.toast').waitFor({ state: 'detached' })
   await page.setViewportSize(sizes[size].viewport)
   await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce' })
   await page.evaluate(() => document.fonts.ready)
@@ -53,7 +54,7 @@ async function letIn(old, fresh) {
 async function signInAgain(device, password) {
   await device.go('#/')
   await device.page.getByLabel('Password', { exact: true }).fill(password)
-  await device.page.getByRole('button', { name: 'Sign in' }).click()
+  await device.page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await device.inside()
 }
 
@@ -94,7 +95,7 @@ test('the password is changed by the one that is; the other device has to sign i
 
   await phone.page.getByRole('heading', { name: 'Sign in again' }).waitFor()
   await phone.page.getByLabel('Password', { exact: true }).fill(PASSWORD)
-  await phone.page.getByRole('button', { name: 'Sign in' }).click()
+  await phone.page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await phone.page.getByText('That name and password don’t belong together.').waitFor()
   await signInAgain(phone, OTHER)
 })
@@ -292,8 +293,8 @@ test('the export is saved whole as lines of JSON; cancelled, nothing is', { skip
   await picture(erin, 'export')
   await page.getByRole('button', { name: 'Cancel the export' }).click()
   await say(erin, 'Cancelled. Nothing was saved.')
+  await held.abort()
   await page.unroute('**/account/export?cursor=*')
-  await held.continue()
 
   await page.getByRole('button', { name: 'Start the export' }).click()
   const link = page.getByRole('link', { name: 'Save the file' })

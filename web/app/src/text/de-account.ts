@@ -57,7 +57,7 @@ export const account: typeof english = {
 
   blocks: "Blockierte",
   blocksSub: "Wer dich nicht erreicht",
-  blocksText: "Nichts von dem, was sie schreiben, erreicht dich, weder jetzt noch später. Sie erfahren es nicht und merken keinen Unterschied.",
+  blocksText: "Nichts von dem, was sie schreiben, erreicht dich, weder jetzt noch später. Sie erfahren es nicht.",
   blocksNone: "Du blockierst niemanden.",
   block: "Blockieren",
   blockTitle: (name) => `${name} blockieren?`,

@@ -61,7 +61,7 @@ export const account = {
   // blocking
   blocks: "Blocked people",
   blocksSub: "Who can’t reach you",
-  blocksText: "Nothing that they write reaches you, now or later. They aren’t told, and see no difference.",
+  blocksText: "Nothing that they write reaches you, now or later. They aren’t told.",
   blocksNone: "You block nobody.",
   block: "Block",
   blockTitle: (name: string) => `Block ${name}?`,
