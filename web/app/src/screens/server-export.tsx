@@ -48,7 +48,8 @@ export function ServerExport() {
 
   useEffect(() => () => running.current?.abort(), []);
   useEffect(() => {
-    if (file) return () => URL.revokeObjectURL(file);
+    if (!file) return;
+    return () => URL.revokeObjectURL(file);
   }, [file]);
   useEffect(() => { if (file && !action.busy) saveLink.current?.focus(); }, [file, action.busy]);
 
