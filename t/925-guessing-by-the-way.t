@@ -48,7 +48,8 @@ is join(' ', map { try('192.0.2.1', password => $own) } 1 .. 12), join(' ', ('20
 forget();
 is join(' ', map { try('192.0.2.2', %device) } 1 .. 11), join(' ', ('401') x 10, '429/guess'),
     'a device of that account has no count of its own';
-is try('192.0.2.2', %device, password => $own), '429/guess', 'nor a way to begin anew';
+is try('192.0.2.2'), '429/guess', 'its guesses are those of its address';
+is try('192.0.2.2', %device, password => $own), '429/guess', 'and its password is no way to begin anew';
 is try('192.0.2.3', password => $ChatTest::Account::password), '201', 'alice signs in from elsewhere';
 
 # --- devices that are none
