@@ -24,7 +24,7 @@ plan skip_all => 'make deps installs what reads the documents'
 
 my $sandbox = ChatTest::Sandbox->new;
 my $nginx = $sandbox->nginx(
-    http => "$ChatTest::Chat::limits chat_maintain 1s; chat_passkey rp_id=localhost origin=http://localhost;",
+    http => "$ChatTest::Chat::limits chat_limit mail rate=1000r/s burst=1000; chat_maintain 1s; chat_passkey rp_id=localhost origin=http://localhost;",
     server => 'location = /operations { chat_operations; }
                location /closed/ { chat; chat_registration closed; }');
 my $chat = ChatTest::Chat->new(sandbox => $sandbox, nginx => $nginx);
@@ -124,7 +124,7 @@ my $link_of = sub { return (split /\./, $mailed->($_[0], 'link'))[1, 2] };
 $device->token($anyone->post('/sessions', $sign_in)->{json}{token});
 ask(proof_create => $device, POST => '/proofs', { password => 'wrong' });
 ask(proof_create => $device, POST => '/proofs', { password => $secret });
-$sandbox->cluster->psql('update chat.session set proven = null');
+$sandbox->cluster->psql("update chat.session set proven = null where account = '$carol->{account}{id}'");
 ask(email_change_create => $device, POST => '/account/email', { email => 'carol2@example.org', send_attempt => 1 });
 ask(device_revoke_others => $device, POST => '/devices/revoke_others');
 $device->post('/proofs', { password => $secret });
@@ -217,7 +217,10 @@ my $frank = $chat->person('frank');
 my $app = ChatTest::Passkey->new;
 my ($f, $of_frank) = ($frank->{client}, { login => 'frank', password => 'a long password of frank' });
 
+ask(audit_list => $f, GET => '/account/audit?limit=1');
+ask(audit_list => $f, GET => '/account/audit?limit=0');
 ask(factor_list => $f, GET => '/account/factors');
+
 ask(backup_codes_renew => $f, POST => '/account/backup_codes');
 my $totp = ask(totp_create => $f, POST => '/account/totp')->{json}{secret};
 ask(totp_confirm => $f, POST => '/account/totp/confirm', { code => $app->code($totp, 5) });
@@ -226,6 +229,7 @@ ask(totp_confirm => $f, POST => '/account/totp/confirm', { code => $app->code($t
 ask(totp_confirm => $f, POST => '/account/totp/confirm', { code => $app->code($totp) });
 my $codes = ask(backup_codes_renew => $f, POST => '/account/backup_codes')->{json}{backup_codes};
 ask(factor_list => $f, GET => '/account/factors');
+
 ask(session_create => $anyone, POST => '/sessions', $of_frank);
 ask(session_create => $anyone, POST => '/sessions', { %$of_frank, totp => '000000' });
 ask(session_create => $anyone, POST => '/sessions', { %$of_frank, totp => $app->code($totp) });
