@@ -159,6 +159,10 @@ $$;
 CREATE OR REPLACE FUNCTION chat.email_set(p_account uuid, p_email text, p_email_key text)
 RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
+    -- one that is just being verified holds its own row, and would wait for this one's address
+    PERFORM 1 FROM chat.account WHERE email_key = p_email_key AND state = 'unverified'
+    ORDER BY id FOR NO KEY UPDATE;
+
     UPDATE chat.account SET email = p_email, email_key = p_email_key, version = version + 1
     WHERE id = p_account;
 

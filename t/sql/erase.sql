@@ -2,7 +2,7 @@
 \ir lib/fixture.sql
 \ir lib/group.sql
 BEGIN;
-SELECT plan(67);
+SELECT plan(68);
 
 SELECT pg_temp.account(n) FROM unnest(ARRAY['ann', 'zoe.gone', 'cas', 'dan']) n \g /dev/null
 SELECT pg_temp.sign_in('zoe.gone', 'zoe.gone/2') \g /dev/null
@@ -111,6 +111,7 @@ SELECT chat.maintain_erasures(20) \g /dev/null
 SELECT is((SELECT count(*) FROM chat.session WHERE account = pg_temp.id('zoe.gone') AND revoked IS NULL), 0::bigint, 'the first thing that ends are the devices');
 SELECT throws_ok($$SELECT pg_temp.sign_in('zoe.gone', 'zoe.gone/9')$$, 'CH401', 'invalid_credentials', 'nobody signs in who proved a factor just before');
 SELECT is((SELECT count(*) FROM chat.mail WHERE recipient = 'zoe.gone@example.org'), 0::bigint, 'no mail waits');
+SELECT throws_ok($$SELECT chat.block_remove(pg_temp.id('zoe.gone'), pg_temp.id('zoe.gone/1'), gen_random_uuid())$$, 'CH401', 'unauthorized', 'a request that is still under way does nothing');
 SELECT is((SELECT count(*) FROM chat.mail WHERE account = pg_temp.id('zoe.gone')), 0::bigint, 'nor is one left that went to an earlier address');
 SELECT is((SELECT count(*) FROM chat.sign_in_candidates('zoe.gone')), 0::bigint, 'nobody signs in by the name');
 SELECT is((SELECT count(*) FROM chat.sign_in_candidates('zoe.gone@example.org')), 0::bigint, '... nor by the address');
