@@ -20,7 +20,7 @@ my ($c, $b) = map { $_->{client} } $alice, $bob;
 my $got = $c->get('/account');
 is($got->{status}, 200, 'the own profile');
 is_deeply([ sort keys %{$got->{json}} ],
-          [ qw(created display_name email id username verified) ], 'with its members');
+          [ qw(created display_name email erased_after id username verified) ], 'with its members');
 my $etag = $got->{headers}{etag};
 like($etag, qr/^"\d+"$/, 'and its version');
 

@@ -83,7 +83,7 @@ qr/\[emerg\] .*invalid value "maybe" in .*nginx\.conf:\d+/
 chat_password memory=1m;
 --- must_die
 --- error_log eval
-qr/\[emerg\] .*invalid parameter "memory=1m" of "chat_password": write memory=19m to 1g.* in .*nginx\.conf:\d+/
+qr/\[emerg\] .*invalid parameter "memory=1m" of "chat_password": write memory=19m to 1024m.* in .*nginx\.conf:\d+/
 
 
 

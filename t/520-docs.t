@@ -24,7 +24,7 @@ plan skip_all => 'make deps installs what reads the documents'
 
 my $sandbox = ChatTest::Sandbox->new;
 my $nginx = $sandbox->nginx(
-    http => "$ChatTest::Chat::limits chat_maintain 1s; chat_passkey rp_id=localhost origin=http://localhost;",
+    http => "$ChatTest::Chat::limits chat_limit mail rate=1000r/s burst=1000; chat_maintain 1s; chat_passkey rp_id=localhost origin=http://localhost;",
     server => 'location = /operations { chat_operations; }
                location /closed/ { chat; chat_registration closed; }');
 my $chat = ChatTest::Chat->new(sandbox => $sandbox, nginx => $nginx);
@@ -110,6 +110,47 @@ ask(session_create => $anyone, POST => '/sessions', { %$sign_in, password => 'wr
 ask(session_end => $device, DELETE => '/sessions/current');
 ask(session_end => $device, DELETE => '/sessions/current');
 
+# ---- proofs, the password, the address ----
+
+$device->token($second->{token});
+my $mailed = sub {
+    my ($template, $what) = @_;
+    my $got = $sandbox->cluster->psql("SELECT params->>'$what' FROM chat.mail
+        WHERE template = '$template' ORDER BY id DESC LIMIT 1");
+    chomp $got;
+    return $got;
+};
+my $link_of = sub { return (split /\./, $mailed->($_[0], 'link'))[1, 2] };
+$device->token($anyone->post('/sessions', $sign_in)->{json}{token});
+ask(proof_create => $device, POST => '/proofs', { password => 'wrong' });
+ask(proof_create => $device, POST => '/proofs', { password => $secret });
+$sandbox->cluster->psql("update chat.session set proven = null where account = '$carol->{account}{id}'");
+ask(email_change_create => $device, POST => '/account/email', { email => 'carol2@example.org', send_attempt => 1 });
+ask(device_revoke_others => $device, POST => '/devices/revoke_others');
+$device->post('/proofs', { password => $secret });
+my $change = ask(email_change_create => $device, POST => '/account/email',
+    { email => 'carol2@example.org', send_attempt => 1 })->{json}{id};
+ask(email_change_confirm => $device, POST => "/email_changes/$change/confirm", { code => '00000000' });
+ask(email_change_confirm => $device, POST => "/email_changes/$none/confirm", { code => '00000000' });
+ask(email_change_confirm => $device, POST => "/email_changes/$change/confirm",
+    { code => $mailed->('email_change', 'code') });
+ask(password_change => $device, PUT => '/account/password', { current_password => 'x', password => "$secret 2" });
+ask(password_change => $device, PUT => '/account/password', { current_password => $secret, password => 'short' });
+ask(password_change => $device, PUT => '/account/password', { current_password => $secret, password => "$secret 2" });
+ask(sessions_end_others => $device, POST => '/sessions/end_others');
+ask(device_revoke_others => $device, POST => '/devices/revoke_others');
+my ($way, $back) = $link_of->('email_changed');
+ask(email_change_revert => $anyone, POST => "/email_changes/$none/revert", { link => $back });
+ask(email_change_revert => $anyone, POST => "/email_changes/$way/revert", { link => $back });
+my $reset = ask(password_reset_create => $anyone, POST => '/password_resets',
+    { email => 'carol@example.org', send_attempt => 1 })->{json}{id};
+ask(password_reset_confirm => $anyone, POST => "/password_resets/$reset/confirm",
+    { code => '00000000', password => $secret });
+ask(password_reset_confirm => $anyone, POST => "/password_resets/$none/confirm",
+    { code => '00000000', password => $secret });
+ask(password_reset_confirm => $anyone, POST => "/password_resets/$reset/confirm",
+    { code => $mailed->('password_reset', 'code'), password => $secret });
+
 my ($a, $b) = ($alice->{client}, $bob->{client});
 my $etag = ask(account_get => $a, GET => '/account')->{headers}{etag};
 ask(account_get => $anyone, GET => '/account');
@@ -176,7 +217,10 @@ my $frank = $chat->person('frank');
 my $app = ChatTest::Passkey->new;
 my ($f, $of_frank) = ($frank->{client}, { login => 'frank', password => 'a long password of frank' });
 
+ask(audit_list => $f, GET => '/account/audit?limit=1');
+ask(audit_list => $f, GET => '/account/audit?limit=0');
 ask(factor_list => $f, GET => '/account/factors');
+
 ask(backup_codes_renew => $f, POST => '/account/backup_codes');
 my $totp = ask(totp_create => $f, POST => '/account/totp')->{json}{secret};
 ask(totp_confirm => $f, POST => '/account/totp/confirm', { code => $app->code($totp, 5) });
@@ -185,6 +229,7 @@ ask(totp_confirm => $f, POST => '/account/totp/confirm', { code => $app->code($t
 ask(totp_confirm => $f, POST => '/account/totp/confirm', { code => $app->code($totp) });
 my $codes = ask(backup_codes_renew => $f, POST => '/account/backup_codes')->{json}{backup_codes};
 ask(factor_list => $f, GET => '/account/factors');
+
 ask(session_create => $anyone, POST => '/sessions', $of_frank);
 ask(session_create => $anyone, POST => '/sessions', { %$of_frank, totp => '000000' });
 ask(session_create => $anyone, POST => '/sessions', { %$of_frank, totp => $app->code($totp) });

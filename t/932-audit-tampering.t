@@ -45,7 +45,7 @@ ok(settled(), 'its acts are sealed and copied');
 sub as_served {
     my ($sql) = @_;
     my $out = `$ChatTest::Cluster::bin/psql -XAtq -d '${\ $db->conninfo('served')}' -c "$sql" 2>&1`;
-    return $out =~ /permission denied|only added/ ? 'denied' : "allowed: $out";
+    return $out =~ /permission denied|must be owner|only added/ ? 'denied' : "allowed: $out";
 }
 
 for my $sql (

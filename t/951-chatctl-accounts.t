@@ -132,6 +132,8 @@ is($ctl->json('user', 'show', 'alice')->{json}{state}, 'active', 'or doesn\'t ha
 is($ctl->run('--yes', 'user', 'delete', 'alice')->{rc}, 0, 'confirmed');
 like($ctl->json('user', 'show', 'alice')->{json}{erased_after} // '', qr/^20\d\d-/, 'it has its time');
 
+is($bystander->message(0.2), undef, 'who wasn\'t meant heard nothing of all this');
+
 # second factors
 
 sub sign_in_of {
@@ -175,7 +177,6 @@ is_deeply([ sort map { $_->{action} } grep { ($_->{account} // '') eq $alice->{i
             @{$ctl->json('audit', 'tail', '--action', 'operator.')->{json}{items}} ],
           [ ('operator.session.revoke') x 7, 'operator.user.delete', 'operator.user.reactivate',
             'operator.user.suspend' ], 'the audit log has each act');
-is($bystander->message(0.2), undef, 'who wasn\'t meant heard nothing');
 is($bob->{client}->get('/account')->{status}, 200, 'and is signed in');
 
 is(join("\n", $_->complaints), '', 'nothing to complain about in the log') for @nginx;

@@ -132,7 +132,7 @@ my @bad = (
     [ 'reload', 'warning', qr/cut after/, shutdown => '2s' ],
     [ 'database room', 'fault', qr/workers take up to/, nginx => { workers => 20 } ],
     [ 'threads', 'warning', qr/hashing passwords takes/,
-      http => mail() . ' chat_threads auth=16; chat_password memory=1g;' ],
+      http => mail() . ' chat_threads auth=16; chat_password memory=1024m;' ],
     [ 'mail', 'fault', qr/without chat_mail/, http => '' ],
     [ 'mail', 'fault', qr/can't connect/, http => "chat_mail smtp://127.0.0.1:$plain from=a\@example.org;" ],
     [ 'configuration', 'fault', qr/unknown directive "chat_nothing"/, http => 'chat_nothing on;' ],

@@ -23,3 +23,21 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- session_tell(): whatever signs a device out or revokes it is told to all nodes; the worker that
+-- did it has told those of its own node already.
+CREATE OR REPLACE FUNCTION chat.session_tell()
+RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    v_reply     chat.reply;
+BEGIN
+    v_reply.revoked := ARRAY[NEW.id];
+    v_reply.close_code := CASE WHEN NEW.revoked IS NULL THEN 4401 ELSE 4403 END;
+    PERFORM chat.tell(NEW.account, v_reply);
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER session_tell AFTER UPDATE OF token_hash ON chat.session
+    FOR EACH ROW WHEN (OLD.token_hash IS NOT NULL AND NEW.token_hash IS NULL)
+    EXECUTE FUNCTION chat.session_tell();

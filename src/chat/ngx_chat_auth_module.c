@@ -270,7 +270,7 @@ ngx_chat_auth_password(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid parameter \"%V\" of \"chat_password\": "
-                           "write memory=19m to 1g, passes=1 to %d or lanes=1 "
+                           "write memory=19m to 1024m, passes=1 to %d or lanes=1 "
                            "to %d", &value[i], NGX_CHAT_ARGON2_PASSES_MAX,
                            NGX_CHAT_ARGON2_LANES_MAX);
         return NGX_CONF_ERROR;

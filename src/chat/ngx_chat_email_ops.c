@@ -82,7 +82,7 @@ static ngx_chat_pg_stmt_t  ngx_chat_email_change_revert_stmt = {
 
 
 static const ngx_chat_param_t  ngx_chat_email_change_create_params[] = {
-    { "email", NGX_CHAT_EMAIL, NGX_CHAT_IN_BODY, 1, 0, CHAT_EMAIL_MAX, NULL },
+    { "email", NGX_CHAT_EMAIL, NGX_CHAT_IN_BODY, 1, 3, CHAT_EMAIL_MAX, NULL },
     { "send_attempt", NGX_CHAT_INTEGER, NGX_CHAT_IN_BODY, 1, 1,
       NGX_CHAT_ATTEMPTS_MAX, NULL },
     { .name = NULL }

@@ -150,6 +150,10 @@ ngx_chat_failure_sign_in(ngx_chat_call_t *call, ngx_str_t *login,
         ngx_chat_pg_set_uuid(&p[1], session);
         ngx_chat_pg_set_bytea(&p[2], secret_hash, CHAT_HASH_LEN);
         ngx_chat_pg_set_bytea(&p[3], f->device, CHAT_HASH_LEN);
+
+        if (conf->limits[NGX_CHAT_LIMIT_GUESS].each == 0) {
+            ngx_chat_pg_set_null(&p[3]);
+        }
     }
 
     for (i = 0; i < NGX_CHAT_FAILURE_PAIR; i++) {

@@ -2,7 +2,7 @@
 \ir lib/fixture.sql
 \ir lib/group.sql
 BEGIN;
-SELECT plan(64);
+SELECT plan(66);
 
 SELECT pg_temp.account(n) FROM unnest(ARRAY['ann', 'zoe.gone', 'cas', 'dan']) n \g /dev/null
 SELECT pg_temp.sign_in('zoe.gone', 'zoe.gone/2') \g /dev/null
@@ -108,6 +108,8 @@ SELECT throws_ok($$SELECT chat.operator_account_suspend(gen_random_uuid())$$, 'C
 SELECT chat.operator_account_delete(pg_temp.id('zoe.gone'), true) \g /dev/null
 SELECT chat.maintain_erasures(20) \g /dev/null
 SELECT is((SELECT count(*) FROM chat.session WHERE account = pg_temp.id('zoe.gone') AND revoked IS NULL), 0::bigint, 'the first thing that ends are the devices');
+SELECT throws_ok($$SELECT pg_temp.sign_in('zoe.gone', 'zoe.gone/9')$$, 'CH401', 'invalid_credentials', 'nobody signs in who proved a factor just before');
+SELECT is((SELECT count(*) FROM chat.mail WHERE recipient = 'zoe.gone@example.org'), 0::bigint, 'no mail waits');
 SELECT is((SELECT count(*) FROM chat.sign_in_candidates('zoe.gone')), 0::bigint, 'nobody signs in by the name');
 SELECT is((SELECT count(*) FROM chat.sign_in_candidates('zoe.gone@example.org')), 0::bigint, '... nor by the address');
 SELECT is((SELECT count(*) FROM chat.password_reset WHERE email_key LIKE 'zoe%'), 0::bigint, 'no reset that was under way brings it back');

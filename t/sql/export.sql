@@ -22,7 +22,7 @@ SELECT chat.block_add(pg_temp.id('ann'), pg_temp.id('ann/1'), pg_temp.id('cas'))
 SELECT pg_temp.send('ann/1', :'c', 's301', 'into the void') \g /dev/null
 
 INSERT INTO chat.passkey (id, account, credential_id, algorithm, public_key, sign_count, name) VALUES (gen_random_uuid(), pg_temp.id('ann'), 'credential', -7, sha256('k'), 0, 'ann''s laptop');
-INSERT INTO chat.totp (account, secret, confirmed) VALUES (pg_temp.id('ann'), repeat('planted', 7)::bytea, now());
+INSERT INTO chat.totp (account, secret, confirmed, pending, pending_expires) VALUES (pg_temp.id('ann'), repeat('planted', 7)::bytea, now(), repeat('planted', 8)::bytea, now());
 INSERT INTO chat.email_revert (id, account, email, email_key, link_hash, expires) VALUES (gen_random_uuid(), pg_temp.id('ann'), 'old@example.org', 'old@example.org', 'l', now());
 
 -- one page after the other, as the API gives them

@@ -49,11 +49,6 @@ async function prove(page, how) {
   await dialog.waitFor({ state: 'detached' })
 }
 
-const byPassword = async (dialog) => {
-  await dialog.getByLabel('Password', { exact: true }).fill(PASSWORD)
-  await dialog.getByRole('button', { name: 'Confirm' }).click()
-}
-
 async function take(page) {
   const dialog = page.getByRole('dialog', { name: 'Save your backup codes' })
   await dialog.getByRole('listitem').first().waitFor()
@@ -85,11 +80,17 @@ test('without a fresh proof a change asks for one; who cancels changes nothing',
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   assert.equal(await page.getByTestId('totp-secret').count(), 0)
 
-  await button(page, 'Set up').click()
-  await dialog.getByLabel('Password', { exact: true }).fill('not the right words')
-  await dialog.getByRole('button', { name: 'Confirm' }).click()
+  // by keyboard from here: the focus is back where it began, and in the dialog where it is needed
+  await page.waitForFunction(() => document.activeElement?.textContent === 'Set up')
+  await page.keyboard.press('Enter')
+  await dialog.waitFor()
+  await page.keyboard.type('not the right words')
+  await page.keyboard.press('Enter')
   await dialog.getByText('That isn’t your password.').waitFor()
-  await prove(page, byPassword)
+  await page.waitForFunction(() => document.activeElement?.name === 'password')
+  await page.keyboard.press('Control+A')
+  await page.keyboard.type(PASSWORD)
+  await page.keyboard.press('Enter')
   await page.getByTestId('totp-secret').waitFor()
 })
 
@@ -135,7 +136,7 @@ test('signing in then wants the code; one that was used is refused, and so is a 
 })
 
 test('a backup code signs in, once', { skip: missing }, async () => {
-  for (const [i, works] of [true, false].entries()) {
+  for (const works of [true, false]) {
     const device = await fresh()
     const { page } = device
     await button(page, 'Use a backup code instead').click()
@@ -144,7 +145,6 @@ test('a backup code signs in, once', { skip: missing }, async () => {
     if (works) await page.getByRole('heading', { name: 'Approve this device' }).waitFor()
     else await page.getByText('That code isn’t right, or was used before').waitFor()
     await device.close()
-    assert.ok(i < 2)
   }
   await vera.go('#/settings')
   await vera.go('#/factors')

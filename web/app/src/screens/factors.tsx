@@ -126,8 +126,8 @@ function Passkey({ passkey, onRemove, onChanged }: { passkey: PasskeyView; onRem
       <span class="what">
         <strong>{passkey.name}</strong>
         <span>{passkey.lastUsed ? t().passkeyUsed(briefTime(passkey.lastUsed)) : t().passkeyAdded(briefTime(passkey.created))}</span>
+        {passkey.cloned && <em class="tag warn">{t().passkeyCloned}</em>}
       </span>
-      {passkey.cloned && <span class="tag warn">{t().passkeyCloned}</span>}
       <Menu label={`${t().more}: ${passkey.name}`} entries={entries} />
       {asking === "rename" && <RenamePasskey passkey={passkey} onClose={() => setAsking(null)} onDone={() => { setAsking(null); onChanged(); }} />}
       {asking === "remove" && <Confirm title={t().passkeyRemove(passkey.name)} text={t().passkeyRemoveText} action={t().revoke} danger
