@@ -49,9 +49,9 @@ export function ServerExport() {
   useEffect(() => () => running.current?.abort(), []);
   useEffect(() => {
     if (!file) return;
-    saveLink.current?.focus();
     return () => URL.revokeObjectURL(file);
   }, [file]);
+  useEffect(() => { if (file && !action.busy) saveLink.current?.focus(); }, [file, action.busy]);
 
   async function run(): Promise<void> {
     const over = new AbortController();
