@@ -58,14 +58,15 @@ CREATE INDEX audit_entry_account ON chat.audit_entry (account, id) WHERE account
 CREATE INDEX audit_entry_target ON chat.audit_entry (target, id) WHERE target IS NOT NULL;
 
 -- what detection reads: refusals by account and by network (the comparison knows no NULL), sign-ins
--- that succeeded, and what was found
+-- that succeeded, and what was found (NULLs as values, so that the index finds them)
 CREATE INDEX audit_entry_refused ON chat.audit_entry (account, at) WHERE outcome <> 'ok';
 CREATE INDEX audit_entry_refused_from ON chat.audit_entry (coalesce(address, '0.0.0.0/0'), at)
     WHERE outcome <> 'ok';
 CREATE INDEX audit_entry_from ON chat.audit_entry (account, id)
     WHERE outcome = 'ok' AND address IS NOT NULL
         AND action IN ('session.sign_in', 'account.register');
-CREATE INDEX audit_entry_found ON chat.audit_entry (action, account, target, at)
+CREATE INDEX audit_entry_found ON chat.audit_entry (action,
+    coalesce(account, '00000000-0000-0000-0000-000000000000'), coalesce(target, ''), at)
     WHERE action LIKE 'detect.%';
 CREATE INDEX key_package_claimed ON chat.key_package (session, claimed) WHERE NOT last_resort;
 

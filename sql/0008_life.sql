@@ -10,6 +10,11 @@ ALTER TABLE chat.account
         CHECK (state IN ('unverified', 'active', 'suspended', 'erased')),
     ADD erase_after timestamptz;
 
+-- Each conversation that is removed is looked for here, each account's mails by who exports them.
+CREATE INDEX account_self ON chat.account (self) WHERE self IS NOT NULL;
+DROP INDEX chat.mail_account;
+CREATE INDEX mail_account ON chat.mail (account) WHERE account IS NOT NULL;
+
 CREATE INDEX account_erase_after ON chat.account (erase_after) WHERE erase_after IS NOT NULL;
 
 -- Who wrote a conversation of two stays its member when the account is gone, so that the other

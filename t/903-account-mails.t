@@ -62,6 +62,10 @@ for my $bad ("x\r\nBcc: eve\@example.org", "x\nSubject: y", "x\0y", "x\x{2028}y\
          'a name with control characters is none');
 }
 
+$db->psql("select chat.notice(a, 'factor_added', jsonb_build_object('factor', format('the passkey \"%s\"', "
+          . "repeat(chr(128512), 64)))) from chat.account a where username = 'ann'");
+ok(mail('ann@example.org', qr/A new way to sign in/), 'a passkey with the longest name that one may have is told, too');
+
 is($anyone->post('/password_resets', { email => 'Ann@Example.org', send_attempt => 1 })->{status}, 202, 'a reset');
 $mail = mail('ann@example.org', qr/A new password for Home: \d{8}/);
 my ($code) = $mail->{header}{subject}[0] =~ /(\d{8})/;

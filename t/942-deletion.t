@@ -120,7 +120,7 @@ is_deeply \@kept, [map { "from alice $_" } 1 .. 3], 'what was written is kept fo
 is $bob->{client}->get("/accounts/$alice->{id}/devices")->{status}, 404, 'it has no devices';
 is $bob->{client}->put("/conversations/direct/$alice->{id}", {})->{status}, 404, 'and can not be written to';
 my @logins = map { my $r = $s->client($nginx)->post('/sessions', { login => $_, password => 'a long password of alice' });
-    $r->{json}{code} } 'alice', 'alice@example.org', "~$alice->{id}", 'never-was';
+    $r->{json}{code} // "$r->{status} $r->{body}" } 'alice', 'alice@example.org', "~$alice->{id}", 'never-was';
 is_deeply \@logins, [('invalid_credentials') x 4], 'its sign-in is answered as one to nobody';
 is $cluster->psql("select count(*) from chat.entry where conversation = '$self'"), '0', 'its own conversation is gone';
 $r = $s->client($nginx)->post('/accounts', { username => 'alice2', email => 'alice@example.org',

@@ -15,7 +15,8 @@ $$;
 
 -- audit(account, session, action, outcome, target, detail): one entry, in the act's transaction.
 --   account: whose log it is in; NULL: nobody's
---   session: by which it was done; NULL: that of chat.context()
+--   session: by which it was done; NULL: that of chat.context(); none where the log is nobody's, since
+--   an erasure wouldn't find it there
 --   action: one of chat.audit_action
 --   outcome: ok, or the problem's code.  What raises a problem leaves no entry, since it is undone:
 --   acts whose failures count answer them as rows
@@ -48,7 +49,8 @@ BEGIN
 
     INSERT INTO chat.audit_entry (action, outcome, account, session, address, request_id, target,
         detail)
-    VALUES (p_action, p_outcome, p_account, coalesce(p_session, v_session::uuid),
+    VALUES (p_action, p_outcome, p_account,
+        CASE WHEN p_account IS NOT NULL THEN coalesce(p_session, v_session::uuid) END,
         CASE WHEN v_address ~ '^[0-9a-f.:]{2,39}/[0-9]{1,3}$' THEN v_address::cidr END,
         CASE WHEN v_request ~ '^[!-~]{1,64}$' AND v_request <> '-' THEN v_request END,
         p_target, v_detail);

@@ -134,6 +134,11 @@ DECLARE
     v_ids       bigint[];
     v_numbers   bigint[];
 BEGIN
+    -- who may call this must not hide what an account does by it
+    IF EXISTS (SELECT 1 FROM chat.account a WHERE a.id = p_account AND a.state <> 'erased') THEN
+        RAISE EXCEPTION 'only an account that is being erased is taken out of the audit log';
+    END IF;
+
     -- it waits for who is at the chain: nothing is sealed meanwhile
     PERFORM 1 FROM chat.audit_chain FOR UPDATE;
 

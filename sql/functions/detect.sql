@@ -29,16 +29,19 @@ $$;
 -- code.  account: whose act it was, NULL: unknown; login: a hash of what was given as the login of
 -- an unknown one, else NULL.  A known and an unknown login cost the same.
 -- No account and no network of unknown logins fills the log: past 100 and 500 refusals an hour
--- nothing is added but what is found.
+-- nothing is added but what is found.  Of one account's no network takes more than 20: else a few
+-- would use them up, and those that follow would go unseen.
 CREATE OR REPLACE FUNCTION chat.act_refused(p_account uuid, p_action text, p_outcome text,
     p_login bytea)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     c_account   CONSTANT integer := 100;
+    c_near      CONSTANT integer := 20;
     c_network   CONSTANT integer := 500;
     v_network   cidr := chat.context_network();
     v_target    text;
     v_count     integer;
+    v_near      integer := 0;
 BEGIN
     IF p_account IS NULL AND p_login IS NOT NULL THEN
         SELECT 'login:' || encode(substr(sha256(m.secret || p_login), 1, 12), 'hex') INTO v_target
@@ -46,8 +49,9 @@ BEGIN
     END IF;
 
     IF p_account IS NOT NULL THEN
-        SELECT count(*) INTO v_count FROM (
-            SELECT 1 FROM chat.audit_entry
+        SELECT count(*), count(*) FILTER (WHERE e.address IS NOT DISTINCT FROM v_network)
+        INTO v_count, v_near FROM (
+            SELECT address FROM chat.audit_entry
             WHERE account = p_account AND outcome <> 'ok' AND at > now() - interval '1 hour'
             LIMIT c_account) e;
     ELSE
@@ -58,7 +62,7 @@ BEGIN
             LIMIT c_network) e;
     END IF;
 
-    IF v_count < c_account THEN
+    IF v_count < c_account AND v_near < c_near THEN
         PERFORM chat.audit(p_account, NULL, p_action, p_outcome, v_target);
     END IF;
 
@@ -160,9 +164,11 @@ BEGIN
                                   hashtext(coalesce(p_account::text, p_target)));
 
     IF EXISTS (SELECT 1 FROM chat.audit_entry e
-               WHERE e.action = p_action AND e.account IS NOT DISTINCT FROM p_account
-                   AND e.target IS NOT DISTINCT FROM p_target AND e.at > now() - p_every
-                   AND e.action LIKE 'detect.%')
+               WHERE e.action = p_action AND e.action LIKE 'detect.%'
+                   AND coalesce(e.account, '00000000-0000-0000-0000-000000000000')
+                       = coalesce(p_account, '00000000-0000-0000-0000-000000000000')
+                   AND coalesce(e.target, '') = coalesce(p_target, '')
+                   AND e.at > now() - p_every)
     THEN
         RETURN;
     END IF;

@@ -68,23 +68,23 @@ END
 $$;
 
 -- email_change_mail(account, change, code, link, code_ttl): queues its mail.  CH429 rate_limited: the
--- address had its mails of this hour, from whomever.
+-- address had its mails of this kind and hour, from whomever.
 CREATE OR REPLACE FUNCTION chat.email_change_mail(a chat.account, v chat.email_change, p_code text,
     p_link text, p_code_ttl integer)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     c_per_hour  CONSTANT integer := 10;
 BEGIN
-    IF NOT chat.mail_queue(a.id, CASE WHEN v.taken THEN 'email_taken' ELSE 'email_change' END,
-        v.email,
+    IF NOT chat.mail_room(v.email, ARRAY['email_change', 'email_taken'], c_per_hour) THEN
+        PERFORM chat.fail('CH429', 'rate_limited', json_build_object('retry_after', 3600));
+    END IF;
+
+    INSERT INTO chat.mail (account, template, recipient, params)
+    VALUES (a.id, CASE WHEN v.taken THEN 'email_taken' ELSE 'email_change' END, v.email,
         CASE WHEN v.taken THEN '{}'
              ELSE json_build_object('username', a.username, 'display_name', a.display_name,
                                     'code', p_code, 'link', 'email.' || p_link,
-                                    'minutes', p_code_ttl / 60) END,
-        c_per_hour)
-    THEN
-        PERFORM chat.fail('CH429', 'rate_limited', json_build_object('retry_after', 3600));
-    END IF;
+                                    'minutes', p_code_ttl / 60) END);
 END
 $$;
 
@@ -93,7 +93,8 @@ $$;
 CREATE OR REPLACE FUNCTION chat.email_change_find(p_id uuid)
 RETURNS TABLE (account uuid, password_hash text) LANGUAGE sql STABLE AS $$
     SELECT a.id, a.password_hash
-    FROM chat.email_change c JOIN chat.account a ON a.id = c.account WHERE c.id = p_id;
+    FROM chat.email_change c JOIN chat.account a ON a.id = c.account
+    WHERE c.id = p_id AND a.state = 'active';
 $$;
 
 -- email_change_confirm(account, session, id, code_hash, link_hash, revert, revert_hash, revert_link,
@@ -114,7 +115,7 @@ BEGIN
     SELECT * INTO v_account FROM chat.account WHERE id = p_account FOR NO KEY UPDATE;
     SELECT * INTO v FROM chat.email_change WHERE id = p_id AND account = p_account FOR UPDATE;
 
-    IF NOT FOUND THEN
+    IF NOT FOUND OR v_account.state <> 'active' THEN
         RETURN chat.refusal('not_found');
     ELSIF v.link_expires <= now()
           OR (p_code_hash IS NOT NULL AND (v.tries = 0 OR v.code_expires <= now()))
@@ -158,6 +159,10 @@ $$;
 CREATE OR REPLACE FUNCTION chat.email_set(p_account uuid, p_email text, p_email_key text)
 RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
+    -- one that is just being verified holds its own row, and would wait for this one's address
+    PERFORM 1 FROM chat.account WHERE email_key = p_email_key AND state = 'unverified'
+    ORDER BY id FOR NO KEY UPDATE;
+
     UPDATE chat.account SET email = p_email, email_key = p_email_key, version = version + 1
     WHERE id = p_account;
 

@@ -75,15 +75,17 @@ BEGIN
     VALUES (chat.username_hash(v_account.username), now() + c_reserved)
     ON CONFLICT (hash) DO UPDATE SET until = excluded.until;
 
+    -- those to addresses that it had or wanted, too
     DELETE FROM chat.mail
-    WHERE lower(recipient) = lower(v_account.email)
-        OR (account = p_account AND done IS NULL);
+    WHERE lower(recipient) = lower(v_account.email) OR account = p_account;
 
-    -- nobody signs in as such a name, with such an address or such a hash
+    -- Nobody signs in as such a name, with such an address or such a hash.  Without self a request that
+    -- is still under way does nothing, nobody tells it anything, and the end of the conversation
+    -- doesn't come back to the account, which others lock before conversations.
     UPDATE chat.account
     SET state = 'erased', username = '~' || id, email = '', email_key = '~' || id,
         display_name = '', password_hash = '', account_key = NULL, erase_after = NULL,
-        invitation = NULL
+        invitation = NULL, self = NULL
     WHERE id = p_account;
 
     v_sessions := ARRAY(SELECT id FROM chat.session

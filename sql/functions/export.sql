@@ -44,13 +44,18 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- export_item(type, row): a row as it is told.  Not told: hashes (of passwords, tokens, codes), secrets
--- of factors, what a waiting mail says (codes, too), and what would tell of another one's block.
+-- of factors, what a waiting mail says (codes, too), and what would tell of another one's block, or
+-- that an address is another one's: see mail_said().
 CREATE OR REPLACE FUNCTION chat.export_item(p_type text, p_row jsonb)
 RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT (jsonb_build_object('type', p_type) || coalesce((
-        SELECT jsonb_object_agg(key, value) FROM jsonb_each(p_row)
+        SELECT jsonb_object_agg(key, CASE WHEN p_type = 'mail' AND key = 'template'
+                                          THEN to_jsonb(chat.mail_said(value #>> '{}'))
+                                          ELSE value END)
+        FROM jsonb_each(p_row)
         WHERE key !~ '(^|_)(hash|secret|salt)$' AND NOT (p_type = 'mail' AND key = 'params')
             AND NOT (p_type = 'totp' AND key = 'pending')
+            AND NOT (p_type = 'email_change' AND key = 'taken')
             AND NOT (p_type = 'conversation' AND key IN ('masked', 'membership_version'))), '{}'))::text;
 $$;
 
@@ -200,10 +205,13 @@ END
 $$;
 
 -- account_export(account, session, cursor): 200 {items:[…], next}: one page; see account_export_rows().
+-- An entry of the audit log for the first page, and for any that comes without one of this session
+-- within the last hour: cursors can be made up.
 -- CH403 proof_required: each page wants a proof.
 CREATE OR REPLACE FUNCTION chat.account_export(p_account uuid, p_session uuid, p_cursor text)
 RETURNS chat.reply LANGUAGE plpgsql AS $$
 DECLARE
+    c_look      CONSTANT integer := 500;
     v_reply     chat.reply;
 BEGIN
     PERFORM chat.proof_need(p_account, p_session);
@@ -213,7 +221,12 @@ BEGIN
     INTO v_reply.body
     FROM chat.account_export_rows(p_account, p_cursor) r;
 
-    IF p_cursor IS NULL THEN
+    IF p_cursor IS NULL OR NOT EXISTS (
+        SELECT 1 FROM (SELECT e.action, e.session, e.at FROM chat.audit_entry e
+                       WHERE e.account = p_account ORDER BY e.id DESC LIMIT c_look) l
+        WHERE l.action = 'account.export' AND l.session = p_session
+            AND l.at > now() - interval '1 hour')
+    THEN
         PERFORM chat.audit(p_account, p_session, 'account.export');
     END IF;
 

@@ -164,6 +164,7 @@ BEGIN
 
     DELETE FROM chat.totp_guard WHERE account = p_account;
     v_taken := chat.backup_codes_first(p_account, p_hashes);
+    PERFORM chat.proofs_out(p_account, p_session);
     PERFORM chat.audit(p_account, p_session, 'factor.totp_add');
     PERFORM chat.notice(v_account, 'factor_added', '{"factor": "one-time passwords"}');
 

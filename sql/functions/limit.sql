@@ -71,6 +71,17 @@ BEGIN
 END
 $$;
 
+-- failure_back(keys): what was tried was right, but not for what the counts guard: takes back the one
+-- try, and forgives none before.
+CREATE OR REPLACE FUNCTION chat.failure_back(p_keys bytea[])
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM chat.failure WHERE key = ANY (p_keys) ORDER BY key FOR UPDATE;
+
+    UPDATE chat.failure SET count = count - 1 WHERE key = ANY (p_keys) AND count > 0;
+END
+$$;
+
 -- failure_known(keys): who is meant by them has proven the account's mailbox: for a day strangers'
 -- failures don't hold him back.
 CREATE OR REPLACE FUNCTION chat.failure_known(p_keys bytea[])
@@ -87,7 +98,8 @@ $$;
 -- device, near, everyone: keys (NULL: not counted) of failures with that device, of that login
 -- from that network, of that login from anywhere; free, longest, enforced: of near and everyone.
 -- A device of that account is charged to its own key alone, and who has proven the mailbox to near
--- alone: strangers' failures neither hold them back nor are forgiven by them.
+-- alone: strangers' failures neither hold them back nor are forgiven by them.  An unverified account
+-- has no such devices: anybody can make one with another's address.
 -- One row: waits (of near or the device; of everyone, NULL: not charged), proven (it is that device).
 CREATE OR REPLACE FUNCTION chat.sign_in_begin(p_login text, p_session uuid, p_secret bytea,
     p_device bytea, p_near bytea, p_everyone bytea, p_free integer[], p_longest integer[],
@@ -101,7 +113,7 @@ BEGIN
     proven := p_session IS NOT NULL AND EXISTS (
         SELECT FROM chat.session s JOIN chat.account a ON a.id = s.account
         WHERE s.id = p_session AND s.device_secret_hash = p_secret AND s.revoked IS NULL
-            AND p_login IN (a.email_key, a.username));
+            AND a.state <> 'unverified' AND p_login IN (a.email_key, a.username));
 
     v_keys := CASE
         WHEN proven THEN ARRAY[p_device, NULL]

@@ -21,6 +21,30 @@ BEGIN
 END
 $$;
 
+-- mail_said(template): as what a mail is told to the account that caused it.  What an address gets that
+-- is another one's already must look like what it would get else.
+CREATE OR REPLACE FUNCTION chat.mail_said(p_template text)
+RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE p_template WHEN 'email_taken' THEN 'email_change' WHEN 'exists' THEN 'verify'
+           ELSE p_template END;
+$$;
+
+-- mail_room(recipient, templates, per_hour): whether the address got fewer mails of these kinds in the
+-- last hour.  Others don't count: how many it got would show.  Who asks at once waits for each other.
+CREATE OR REPLACE FUNCTION chat.mail_room(p_recipient text, p_templates text[],
+    p_per_hour integer)
+RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(lower(p_recipient), 6));
+
+    RETURN (SELECT count(*) FROM (
+        SELECT 1 FROM chat.mail
+        WHERE lower(recipient) = lower(p_recipient) AND template = ANY (p_templates)
+            AND created > now() - interval '1 hour'
+        LIMIT p_per_hour) m) < p_per_hour;
+END
+$$;
+
 -- notice(account, template, params, recipient): tells an account's owner by mail what happened, with
 -- when and from which network (of chat.context()); params: a JSON object of more that the template has
 -- placeholders for; recipient: another address than the account's.  At most 20 an hour of one kind.
@@ -120,7 +144,7 @@ BEGIN
 
     IF v_verdict <> 'sent' THEN
         PERFORM chat.audit(v_mail.account, NULL, 'mail.' || v_verdict, 'ok', p_id::text,
-            jsonb_build_object('template', v_mail.template, 'attempts', v_mail.attempts,
+            jsonb_build_object('template', chat.mail_said(v_mail.template), 'attempts', v_mail.attempts,
                                'error', left(p_error, 500)));
     END IF;
 

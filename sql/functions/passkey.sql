@@ -90,6 +90,7 @@ BEGIN
     END IF;
 
     v_taken := chat.backup_codes_first(p_account, p_hashes);
+    PERFORM chat.proofs_out(p_account, p_session);
     PERFORM chat.audit(p_account, p_session, 'factor.passkey_add', 'ok', p_id::text);
     PERFORM chat.notice(v_account, 'factor_added',
                         jsonb_build_object('factor', format('the passkey "%s"', p_name)));

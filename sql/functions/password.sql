@@ -45,6 +45,20 @@ BEGIN
 END
 $$;
 
+-- proofs_out(account, keep): takes the proofs of all sessions of an account that the caller has locked,
+-- but one: what they were given for isn't all that is asked for any more.
+CREATE OR REPLACE FUNCTION chat.proofs_out(p_account uuid, p_keep uuid)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM chat.session
+    WHERE account = p_account AND proven IS NOT NULL AND id IS DISTINCT FROM p_keep
+    ORDER BY id FOR NO KEY UPDATE;
+
+    UPDATE chat.session SET proven = NULL
+    WHERE account = p_account AND proven IS NOT NULL AND id IS DISTINCT FROM p_keep;
+END
+$$;
+
 -- mailed_forget(account): codes and links that were sent for it are good no more.
 CREATE OR REPLACE FUNCTION chat.mailed_forget(p_account uuid)
 RETURNS void LANGUAGE sql VOLATILE AS $$
@@ -62,7 +76,9 @@ DECLARE
 BEGIN
     UPDATE chat.account SET password_hash = p_hash WHERE id = a.id;
 
-    IF NOT p_keep_all THEN
+    IF p_keep_all THEN
+        PERFORM chat.proofs_out(a.id, p_keep);
+    ELSE
         v_out := chat.sessions_out(a.id, p_keep);
     END IF;
 
@@ -89,7 +105,9 @@ BEGIN
     v_account := chat.account_lock(p_account);
     PERFORM chat.proof_need_more(p_account, p_session);
 
-    UPDATE chat.session SET proven = clock_timestamp()
+    -- where the password alone is no proof, it doesn't make one last longer either
+    UPDATE chat.session
+    SET proven = CASE WHEN chat.factor_second(p_account) THEN proven ELSE clock_timestamp() END
     WHERE id = p_session AND account = p_account AND token_hash IS NOT NULL;
 
     IF NOT FOUND THEN
@@ -164,11 +182,7 @@ DECLARE
     v_known     boolean := a.id IS NOT NULL;
     v_email     text := coalesce(a.email, p_email);
 BEGIN
-    IF (SELECT count(*) FROM (
-            SELECT 1 FROM chat.mail WHERE lower(recipient) = lower(v_email)
-                AND template = 'password_reset' AND created > now() - interval '1 hour'
-            LIMIT c_per_hour) m) >= c_per_hour
-    THEN
+    IF NOT chat.mail_room(v_email, ARRAY['password_reset'], c_per_hour) THEN
         RETURN false;
     END IF;
 

@@ -1,6 +1,7 @@
 /* The account's address: changing it, and taking a change back. */
 
 #include "ngx_chat_proof.h"
+#include "ngx_chat_failure.h"
 #include "ngx_chat_mailed.h"
 #include "ngx_chat_mail.h"
 #include "ngx_chat_rows.h"
@@ -31,6 +32,7 @@ static void ngx_chat_email_change_create(ngx_chat_call_t *call);
 static void ngx_chat_email_change_confirm(ngx_chat_call_t *call);
 static void ngx_chat_email_change_find(ngx_chat_call_t *call);
 static void ngx_chat_email_change_found(void *data, ngx_chat_pg_result_t *res);
+static void ngx_chat_email_change_check(ngx_chat_call_t *call);
 static void ngx_chat_email_change_verified(ngx_chat_call_t *call,
     ngx_chat_password_job_t *job);
 static void ngx_chat_email_change_by_session(ngx_chat_call_t *call);
@@ -250,8 +252,6 @@ ngx_chat_email_change_found(void *data, ngx_chat_pg_result_t *res)
 {
     ngx_str_t                  account, hash;
     ngx_chat_call_t           *call;
-    ngx_chat_task_t           *task;
-    ngx_chat_password_job_t   *job;
     ngx_chat_email_confirm_t  *c;
 
     call = data;
@@ -263,6 +263,35 @@ ngx_chat_email_change_found(void *data, ngx_chat_pg_result_t *res)
         return;
     }
 
+    if (ngx_chat_pg_rows(res) == 1) {
+        ngx_chat_pg_bytes(res, 0, 0, &account);
+        ngx_chat_pg_bytes(res, 0, 1, &hash);
+
+        if (account.len == 16 && hash.len < CHAT_PASSWORD_HASH_MAX) {
+            ngx_memcpy(c->account, account.data, 16);
+            ngx_memcpy(c->proven, hash.data, hash.len);
+            c->found = 1;
+        }
+    }
+
+    /* by account: who makes one change after the other has no more guesses for it */
+
+    ngx_chat_failure_begin(call, NGX_CHAT_LIMIT_PROOF,
+                           c->found ? c->account
+                                  : ngx_chat_call_value(call, "change")->uuid,
+                           16, ngx_chat_email_change_check);
+}
+
+
+static void
+ngx_chat_email_change_check(ngx_chat_call_t *call)
+{
+    ngx_chat_task_t           *task;
+    ngx_chat_password_job_t   *job;
+    ngx_chat_email_confirm_t  *c;
+
+    c = call->state;
+
     task = ngx_chat_password_task(call,
                                   &ngx_chat_call_value(call, "password")->text,
                                   &job);
@@ -271,18 +300,7 @@ ngx_chat_email_change_found(void *data, ngx_chat_pg_result_t *res)
     }
 
     job->verify = 1;
-
-    if (ngx_chat_pg_rows(res) == 1) {
-        ngx_chat_pg_bytes(res, 0, 0, &account);
-        ngx_chat_pg_bytes(res, 0, 1, &hash);
-
-        if (account.len == 16 && hash.len < CHAT_PASSWORD_HASH_MAX) {
-            ngx_memcpy(c->account, account.data, 16);
-            ngx_memcpy(c->proven, hash.data, hash.len);
-            ngx_memcpy(job->stored[0], hash.data, hash.len);
-            c->found = 1;
-        }
-    }
+    ngx_memcpy(job->stored[0], c->proven, sizeof(c->proven));
 
     ngx_chat_password_run(call, task, ngx_chat_email_change_verified);
 }
@@ -302,6 +320,7 @@ ngx_chat_email_change_verified(ngx_chat_call_t *call,
         return;
     }
 
+    ngx_chat_failure_passed(call);
     ngx_chat_email_change_try(call);
 }
 

@@ -63,6 +63,12 @@ static ngx_chat_pg_stmt_t  ngx_chat_failure_end_stmt = {
     0
 };
 
+static ngx_chat_pg_stmt_t  ngx_chat_failure_back_stmt = {
+    "failure_back",
+    "SELECT chat.failure_back($1::bytea[])",
+    0
+};
+
 static ngx_chat_pg_stmt_t  ngx_chat_failure_known_stmt = {
     "failure_known",
     "SELECT chat.failure_known($1::bytea[])",
@@ -363,6 +369,21 @@ ngx_chat_failure_passed(ngx_chat_call_t *call)
 
     if (f != NULL && f->n) {
         ngx_chat_failure_tell(&ngx_chat_failure_end_stmt, call->pool,
+                              f->keys[0], f->n);
+        f->n = 0;
+    }
+}
+
+
+void
+ngx_chat_failure_beside(ngx_chat_call_t *call)
+{
+    ngx_chat_failure_t  *f;
+
+    f = call->failure;
+
+    if (f != NULL && f->n) {
+        ngx_chat_failure_tell(&ngx_chat_failure_back_stmt, call->pool,
                               f->keys[0], f->n);
         f->n = 0;
     }

@@ -60,7 +60,7 @@ typedef struct {
     char                time[32];
     char                network[64];
     char                device[CHAT_DEVICE_NAME_MAX * 4 + 1];
-    char                factor[64];
+    char                factor[CHAT_DEVICE_NAME_MAX * 4 + 32];   /* the passkey "NAME" */
     char                days[16];
 } ngx_chat_mail_values_t;
 

@@ -151,12 +151,16 @@ ngx_chat_signin_password(ngx_chat_call_t *call)
         return;
     }
 
-    /* whether it is the device that it says it is, comes with the failures */
+    /*
+     * Whether it is the device that it says it is, comes with the failures; to ask costs
+     * what a token does that no cache holds.
+     */
 
     old = ngx_chat_signin_old_device(call, hash);
 
-    if (old == NULL
-        && ngx_chat_call_limit_address(call, NGX_CHAT_LIMIT_SIGN_IN) != NGX_OK)
+    if (ngx_chat_call_limit_address(call, old == NULL ? NGX_CHAT_LIMIT_SIGN_IN
+                                                      : NGX_CHAT_LIMIT_TOKEN)
+        != NGX_OK)
     {
         return;
     }
@@ -312,7 +316,17 @@ ngx_chat_signin_verified(ngx_chat_call_t *call, ngx_chat_password_job_t *job)
         return;
     }
 
-    ngx_chat_failure_passed(call);
+    /*
+     * Anybody can register an account, unverified, with another's address: its password
+     * must not forgive guesses at that of the address's owner.
+     */
+
+    if (job->matched == 0) {
+        ngx_chat_failure_passed(call);
+
+    } else {
+        ngx_chat_failure_beside(call);
+    }
 
     ngx_memcpy(s->hash, job->hash, sizeof(s->hash));
     ngx_memcpy(s->proven, job->stored[job->matched], sizeof(s->proven));

@@ -2,7 +2,8 @@
  * Token buckets in the zone: sets of 16, each key has its place in one of them.
  *
  * A bucket is the moment at which it will be full: one number, no rounding that
- * adds up, and other rates after a reload need no conversion (GCRA).  One that is full
+ * adds up (GCRA).  Its rate is a part of its key: where two servers of one nginx limit
+ * the same differently, asking the one says nothing of the other.  One that is full
  * says nothing that its absence doesn't, so nothing is ever swept, and when a set
  * has no such bucket the one that will be full soonest gives way: an attack from
  * millions of addresses costs those that asked least, and never a request.
@@ -40,7 +41,7 @@ ngx_int_t
 ngx_chat_limit_take(ngx_uint_t name, u_char *key, size_t len, uint64_t each,
     ngx_uint_t burst, ngx_chat_taken_t *taken)
 {
-    u_char              text[1 + NGX_CHAT_LIMIT_KEY_MAX];
+    u_char             *p, text[1 + 2 * sizeof(uint64_t) + NGX_CHAT_LIMIT_KEY_MAX];
     uint64_t            now, hold, full, hash[2];
     ngx_int_t           rc;
     ngx_uint_t          evicted;
@@ -56,10 +57,12 @@ ngx_chat_limit_take(ngx_uint_t name, u_char *key, size_t len, uint64_t each,
     now = (uint64_t) ngx_current_msec * 1000;
     hold = each * (burst - 1);
 
-    len = ngx_min(len, NGX_CHAT_LIMIT_KEY_MAX);
-    text[0] = (u_char) name;
-    ngx_memcpy(&text[1], key, len);
-    chat_short_hash(ngx_chat_zone->limits.secret, text, 1 + len, hash);
+    p = text;
+    *p++ = (u_char) name;
+    p = ngx_cpymem(p, &each, sizeof(uint64_t));
+    p = ngx_cpymem(p, &hold, sizeof(uint64_t));
+    p = ngx_cpymem(p, key, ngx_min(len, NGX_CHAT_LIMIT_KEY_MAX));
+    chat_short_hash(ngx_chat_zone->limits.secret, text, p - text, hash);
 
     rc = NGX_OK;
     evicted = 0;
@@ -68,9 +71,6 @@ ngx_chat_limit_take(ngx_uint_t name, u_char *key, size_t len, uint64_t each,
 
     bucket = ngx_chat_limit_bucket(hash, now, &evicted);
     full = ngx_max(bucket->full, now);
-
-    /* a lower burst than before the reload */
-    full = ngx_min(full, now + hold + each);
 
     if (full > now + hold) {
         rc = NGX_BUSY;

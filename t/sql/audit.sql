@@ -1,7 +1,7 @@
 -- The audit log: an act leaves its entry, once, and none when it is undone; who may write there.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(33);
+SELECT plan(34);
 
 SELECT pg_temp.account('ann'), pg_temp.account('bob') \g /dev/null
 
@@ -62,6 +62,10 @@ SELECT chat.context(NULL, E'203.0.113.0/24 a\nb -'), chat.audit(NULL, NULL, 'key
 SELECT is((SELECT (address, request_id) FROM chat.audit_entry ORDER BY id DESC LIMIT 1), ('203.0.113.0/24'::cidr, NULL::text), 'a request id of other characters is not taken');
 SELECT chat.context(NULL, 'nonsense'), chat.audit(NULL, NULL, 'operator.user.verify') \g /dev/null
 SELECT is((SELECT (address, detail) FROM chat.audit_entry ORDER BY id DESC LIMIT 1), (NULL::cidr, '{"role": "postgres"}'::jsonb), 'what an operator does has the role that did it');
+SELECT chat.context(NULL, NULL) \g /dev/null
+
+SELECT chat.context(NULL, format('203.0.113.0/24 r %s', pg_temp.id('ann/2'))), chat.audit(NULL, NULL, 'key.set') \g /dev/null
+SELECT is((SELECT (session, request_id) FROM chat.audit_entry ORDER BY id DESC LIMIT 1), (NULL::uuid, 'r'::text), 'what is in nobody''s log names no session');
 SELECT chat.context(NULL, NULL) \g /dev/null
 
 -- limits, as a worker gathered them

@@ -2,7 +2,7 @@
 -- taken for it.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(41);
+SELECT plan(42);
 
 -- the log of this suite alone, as it is after a fresh installation
 SET session_replication_role = replica;
@@ -92,6 +92,9 @@ SELECT is((SELECT (account, target <> pg_temp.id('p7')::text) FROM chat.audit_en
 SELECT is(pg_temp.faults(), NULL, 'the chain holds');
 SELECT is(pg_temp.tampered($$UPDATE chat.audit_entry SET erased = now(), salt = NULL, account = gen_random_uuid() WHERE number = 8$$), '8 erased', 'nothing else can be emptied under that cover');
 SELECT is(pg_temp.tampered($$UPDATE chat.audit_entry SET outcome = 'other' WHERE number = 7$$), '7 moved', 'and what stays of it can not be changed');
+
+SELECT pg_temp.account('living') \g /dev/null
+SELECT throws_like($$SELECT chat.audit_pseudonymise(pg_temp.id('living'))$$, '%being erased%', 'who lives is not taken out of the log');
 
 SELECT * FROM finish();
 ROLLBACK;

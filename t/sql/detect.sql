@@ -1,7 +1,7 @@
 -- What the audit log shows is found, told by mail where it concerns an account, and bounded.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(26);
+SELECT plan(28);
 
 SELECT pg_temp.account('ann'), pg_temp.account('bob'), pg_temp.account('eve') \g /dev/null
 
@@ -30,7 +30,7 @@ SELECT is(pg_temp.found('many_failures'), 0::bigint, 'many failures from one net
 SELECT pg_temp.refused('ann', format('203.0.%s.0/24', n)) FROM generate_series(1, 3) n \g /dev/null
 SELECT is(pg_temp.found('many_failures'), 0::bigint, 'from four, too');
 SELECT pg_temp.refused('ann', '203.0.4.0/24') \g /dev/null
-SELECT is((SELECT (account, detail) FROM chat.audit_entry WHERE action = 'detect.many_failures'), (pg_temp.id('ann'), '{"failures": 25, "networks": 5}'::jsonb), 'from five are an attack');
+SELECT is((SELECT (account, detail) FROM chat.audit_entry WHERE action = 'detect.many_failures'), (pg_temp.id('ann'), '{"failures": 24, "networks": 5}'::jsonb), 'from five are an attack');
 SELECT is(pg_temp.mails('many_failures'), 1::bigint, 'the owner hears of it');
 SELECT pg_temp.refused('ann', format('203.0.%s.0/24', n)) FROM generate_series(5, 200) n \g /dev/null
 SELECT is(pg_temp.found('many_failures') || ' ' || pg_temp.mails('many_failures'), '1 1', 'once an hour');
@@ -41,6 +41,13 @@ SELECT is(pg_temp.found('many_failures'), 1::bigint, 'nine failures from nine ne
 UPDATE chat.account SET state = 'suspended' WHERE id = pg_temp.id('eve');
 SELECT pg_temp.refused('eve', '203.1.10.0/24') \g /dev/null
 SELECT is(pg_temp.found('many_failures') || ' ' || pg_temp.mails('many_failures'), '2 1', 'who is suspended gets no mail');
+
+-- who hides behind own refusals
+SELECT pg_temp.account('ian') \g /dev/null
+SELECT pg_temp.refused('ian', format('203.2.%s.0/24', 1 + n % 4)) FROM generate_series(1, 200) n \g /dev/null
+SELECT is((SELECT count(*) FROM chat.audit_entry WHERE account = pg_temp.id('ian') AND address = '203.2.1.0/24' AND outcome = 'invalid_credentials'), 20::bigint, 'of an account one network takes 20 refusals an hour');
+SELECT pg_temp.refused('ian', '203.3.1.0/24') \g /dev/null
+SELECT is(pg_temp.found('many_failures'), 3::bigint, 'so that a fifth is still seen');
 
 -- one network, many accounts
 SELECT pg_temp.refused(NULL, '198.51.100.0/24', 'x' || n) FROM generate_series(1, 9) n \g /dev/null

@@ -1,7 +1,7 @@
 -- An account's address changes once the new one is confirmed, and the old one's owner can take it back.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(50);
+SELECT plan(57);
 
 SELECT pg_temp.account('ann'), pg_temp.account('bob') \g /dev/null
 SELECT pg_temp.sign_in('ann', 'ann/2') \g /dev/null
@@ -118,6 +118,24 @@ SELECT pg_temp.register('dora', 'dora', 'bob@example.org') \g /dev/null
 SELECT pg_temp.confirm('dora', 'code dora') \g /dev/null
 SELECT is((pg_temp.revert('r5', 'way back r5')).etag, 'conflict', 'no way back to an address that is another account''s by now');
 SELECT is(pg_temp.email('bob'), 'free@example.org', 'nothing changes then');
+
+-- what the one who asked can see of somebody else's address
+
+SELECT pg_temp.account('fay') \g /dev/null
+INSERT INTO chat.mail (account, template, recipient, params) SELECT NULL, 'new_device', n || '@example.org', '{}' FROM unnest(ARRAY['bob', 'fay']) n, generate_series(1, 12);
+SELECT is((pg_temp.ask('fay', 'bob@example.org', 1, 'y'))->>'send_attempt', '1', 'how many mails its owner got does not show');
+SELECT is(array_agg(i->>'template' ORDER BY i->>'id'), ARRAY['email_change'], 'the mail is told as any other') FROM (SELECT item::jsonb AS i FROM chat.account_export_rows(pg_temp.id('fay'))) x WHERE i->>'type' = 'mail' AND i->>'recipient' = 'bob@example.org';
+SELECT is(i ? 'taken', false, 'nor is it told with the change') FROM (SELECT item::jsonb AS i FROM chat.account_export_rows(pg_temp.id('fay'))) x WHERE i->>'type' = 'email_change';
+SELECT chat.mail_done(id, 'refused', '550') FROM chat.mail WHERE account = pg_temp.id('fay') AND template = 'email_taken' \g /dev/null
+SELECT is((SELECT detail->>'template' FROM chat.audit_entry WHERE account = pg_temp.id('fay') AND action = 'mail.refused'), 'email_change', 'nor by the log, when it is refused');
+
+-- suspended meanwhile
+
+SELECT pg_temp.ask('fay', 'fay2@example.org', 1, 'z') \g /dev/null
+SELECT chat.operator_account_suspend(pg_temp.id('fay')) \g /dev/null
+SELECT is((SELECT count(*) FROM chat.email_change_find(pg_temp.id('change fayfay2@example.org'))), 0::bigint, 'the password of a suspended account confirms nothing');
+SELECT is((pg_temp.change('fay', 'fay2@example.org', 'code z')).etag, 'not_found', 'nor does its code');
+SELECT is(pg_temp.email('fay'), 'fay@example.org', 'its address stays');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -2,7 +2,7 @@
 \ir lib/fixture.sql
 \ir lib/group.sql
 BEGIN;
-SELECT plan(66);
+SELECT plan(68);
 
 SELECT pg_temp.account(n) FROM unnest(ARRAY['ann', 'zoe.gone', 'cas', 'dan']) n \g /dev/null
 SELECT pg_temp.sign_in('zoe.gone', 'zoe.gone/2') \g /dev/null
@@ -54,6 +54,7 @@ SELECT chat.recovery_set(pg_temp.id('zoe.gone'), pg_temp.id('zoe.gone/1'), 'plan
 INSERT INTO chat.key_package (ref, session, cipher_suite, last_resort, data, expires)
 SELECT sha256(('kp' || i)::bytea), pg_temp.id('zoe.gone/1'), 1, false, 'planted key package', now() + interval '1 day' FROM generate_series(1, 50) i;
 SELECT chat.block_add(pg_temp.id('zoe.gone'), pg_temp.id('zoe.gone/1'), pg_temp.id('dan')), chat.block_add(pg_temp.id('dan'), pg_temp.id('dan/1'), pg_temp.id('zoe.gone')) \g /dev/null
+INSERT INTO chat.mail (account, template, recipient, params, done, verdict) VALUES (pg_temp.id('zoe.gone'), 'email_changed', 'older@old.example', '{}', now(), 'sent');
 INSERT INTO chat.password_reset (id, email_key, account, send_attempt, tries, code_hash, link_hash, code_expires, link_expires)
 SELECT gen_random_uuid(), 'zoe.gone@example.org', a, 1, 5, 'c', 'l', now(), now() + interval '1 day' FROM (VALUES ('1', pg_temp.id('zoe.gone')), ('2', NULL)) v (n, a);
 INSERT INTO chat.email_revert (id, account, email, email_key, link_hash, expires) VALUES (gen_random_uuid(), pg_temp.id('zoe.gone'), 'planted@old.example', 'planted@old.example', 'l', now() + interval '7 days');
@@ -110,6 +111,8 @@ SELECT chat.maintain_erasures(20) \g /dev/null
 SELECT is((SELECT count(*) FROM chat.session WHERE account = pg_temp.id('zoe.gone') AND revoked IS NULL), 0::bigint, 'the first thing that ends are the devices');
 SELECT throws_ok($$SELECT pg_temp.sign_in('zoe.gone', 'zoe.gone/9')$$, 'CH401', 'invalid_credentials', 'nobody signs in who proved a factor just before');
 SELECT is((SELECT count(*) FROM chat.mail WHERE recipient = 'zoe.gone@example.org'), 0::bigint, 'no mail waits');
+SELECT throws_ok($$SELECT chat.block_remove(pg_temp.id('zoe.gone'), pg_temp.id('zoe.gone/1'), gen_random_uuid())$$, 'CH401', 'unauthorized', 'a request that is still under way does nothing');
+SELECT is((SELECT count(*) FROM chat.mail WHERE account = pg_temp.id('zoe.gone')), 0::bigint, 'nor is one left that went to an earlier address');
 SELECT is((SELECT count(*) FROM chat.sign_in_candidates('zoe.gone')), 0::bigint, 'nobody signs in by the name');
 SELECT is((SELECT count(*) FROM chat.sign_in_candidates('zoe.gone@example.org')), 0::bigint, '... nor by the address');
 SELECT is((SELECT count(*) FROM chat.password_reset WHERE email_key LIKE 'zoe%'), 0::bigint, 'no reset that was under way brings it back');

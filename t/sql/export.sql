@@ -2,7 +2,7 @@
 \ir lib/fixture.sql
 \ir lib/group.sql
 BEGIN;
-SELECT plan(31);
+SELECT plan(33);
 
 SELECT pg_temp.account(n) FROM unnest(ARRAY['ann', 'bob', 'cas']) n \g /dev/null
 SELECT pg_temp.sign_in('ann', 'ann/2') \g /dev/null
@@ -101,6 +101,9 @@ SELECT is(ARRAY(
             'chat.erasure')     -- nobody exports any more
     ORDER BY 1), '{}', 'no table is forgotten');
 
+SELECT is((SELECT count(*) FROM chat.audit_entry WHERE account = pg_temp.id('ann') AND action = 'account.export'), 1::bigint, 'its pages are one entry of the log');
+SELECT chat.account_export(pg_temp.id('ann'), pg_temp.id('ann/2'), chat.base64url('2:')) \g /dev/null
+SELECT is((SELECT count(*) FROM chat.audit_entry WHERE account = pg_temp.id('ann') AND session = pg_temp.id('ann/2') AND action = 'account.export'), 1::bigint, 'who begins by a cursor that was made up leaves one, too');
 SELECT throws_ok($$SELECT chat.account_export(pg_temp.id('ann'), pg_temp.id('ann/1'), 'x')$$, 'CH400', 'invalid_parameter', 'a cursor that is none');
 UPDATE chat.session SET proven = NULL;
 SELECT throws_ok($$SELECT chat.account_export(pg_temp.id('ann'), pg_temp.id('ann/1'), NULL)$$, 'CH403', 'proof_required', 'without a proof there is none');

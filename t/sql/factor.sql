@@ -1,7 +1,7 @@
 -- Second factors: what a sign-in needs, what is taken once, how tries are counted.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(44);
+SELECT plan(48);
 
 SELECT pg_temp.account('ann'), pg_temp.account('bob') \g /dev/null
 CREATE FUNCTION pg_temp.sealed(text) RETURNS bytea LANGUAGE sql AS $$ SELECT pg_temp.h($1) || pg_temp.h($1) $$;
@@ -20,6 +20,11 @@ SELECT is(pg_temp.signed_in('ann', 'ann/2', NULL), 201, 'the password still sign
 SELECT is((SELECT tries FROM chat.totp_pending(pg_temp.id('ann'))), 4, 'each try is counted before it is looked at');
 SELECT throws_ok($$SELECT chat.totp_confirm(pg_temp.id('ann'), pg_temp.id('ann/1'), pg_temp.sealed('other'), 100, pg_temp.codes('c'))$$, 'CH410', 'verification_expired', 'another secret than the one that waits is not confirmed');
 SELECT is((SELECT body FROM chat.totp_confirm(pg_temp.id('ann'), pg_temp.id('ann/1'), pg_temp.sealed('s'), 100, pg_temp.codes('c'))), '{"backup_codes" : true}', 'confirmed, with codes, as the module reads it');
+SELECT ok(chat.proof_refuses(pg_temp.id('ann/2')), 'what other sessions proved by the password alone is over');
+SELECT ok(NOT chat.proof_refuses(pg_temp.id('ann/1')), 'what this one did is not');
+UPDATE chat.session SET proven = clock_timestamp() - interval '9 minutes' WHERE id = pg_temp.id('ann/1');
+SELECT is((chat.password_change(pg_temp.id('ann'), pg_temp.id('ann/1'), 'hash of ann', 'next', true)).status, 204, 'a password changed within the proof');
+SELECT ok((SELECT proven < clock_timestamp() - interval '8 minutes' FROM chat.session WHERE id = pg_temp.id('ann/1')), 'makes it last no longer');
 SELECT is_empty($$SELECT * FROM chat.totp_pending(pg_temp.id('ann'))$$, 'nothing waits');
 SELECT is(chat.account_factors(pg_temp.id('ann')), '{password,totp,backup_code}'::text[], 'three ways');
 SELECT throws_ok($$SELECT pg_temp.signed_in('ann', 'ann/3', NULL)$$, 'CH401', 'factor_required', 'the password alone is not enough');

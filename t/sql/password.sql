@@ -2,7 +2,7 @@
 -- password, a session, or to know who has an account.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(48);
+SELECT plan(49);
 
 SELECT pg_temp.account('ann'), pg_temp.account('bob') \g /dev/null
 SELECT pg_temp.sign_in('ann', 'ann/2') \g /dev/null
@@ -97,6 +97,7 @@ SELECT pg_temp.sign_in('bob', 'bob/2') \g /dev/null
 SELECT pg_temp.ask('bob@example.org', 'A', 1, '10') \g /dev/null
 SELECT throws_ok($$SELECT chat.password_change(pg_temp.id('bob'), pg_temp.id('bob/1'), 'other hash', 'next', false)$$, 'CH503', 'unavailable', 'what was checked against another password changes nothing');
 SELECT is((chat.password_change(pg_temp.id('bob'), pg_temp.id('bob/1'), 'hash of bob', 'next', true)).revoked, NULL, 'sessions are kept on request');
+SELECT ok(chat.proof_refuses(pg_temp.id('bob/2')), 'but not what they proved by the old password');
 CREATE TEMP TABLE changed AS SELECT * FROM chat.password_change(pg_temp.id('bob'), pg_temp.id('bob/1'), 'next', 'next 2', false);
 SELECT is((SELECT (status, revoked, close_code) FROM changed), (204, ARRAY[pg_temp.id('bob/2')], 4401), 'else all others are signed out');
 SELECT is((pg_temp.reset('bob@example.org', 'A', 'code 10')).etag, 'verification_expired', 'a reset under way is void');

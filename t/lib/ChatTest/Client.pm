@@ -13,11 +13,12 @@ use ChatTest::Process ();
 
 our $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
-# port; base ("/api/v1"); token (of the session); headers; timeout (10 s)
+# port; base ("/api/v1"); token (of the session); headers; timeout (30 s: a password is
+# hashed last of all on a busy machine)
 sub new {
     my ($class, %opt) = @_;
-    return bless { base => '/api/v1', headers => {}, timeout => 10, %opt,
-                   http => HTTP::Tiny->new(timeout => $opt{timeout} || 10,
+    return bless { base => '/api/v1', headers => {}, timeout => 30, %opt,
+                   http => HTTP::Tiny->new(timeout => $opt{timeout} || 30,
                                            keep_alive => 0,
                                            max_redirect => 0) }, $class;
 }

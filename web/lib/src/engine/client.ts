@@ -209,8 +209,8 @@ class TheClient implements Client {
     // of those that could not be told before, and of this one
     const all = await e.left();
     if (left) all.push(left);
-    await e.wipe();
-    await this.#open(all);
+    await e.wipe(all);
+    await this.#open(all); // a backend that could not keep them with the wipe gets them now
   }
 
   async resetAccountKey(password: string): Promise<void> {

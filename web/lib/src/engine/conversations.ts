@@ -208,6 +208,7 @@ export class Conversations {
       c.base += Math.max(c.cursor, c.lastSeq);
       c.cursor = 0;
       c.lastSeq = 0;
+      delete c.ahead;
       for (const member of c.members) member.delivered = member.read = 0;
       this.core.putConversation(batch, c);
     }

@@ -145,11 +145,12 @@ export class Engine {
     await this.core.store.close();
   }
 
-  async wipe(): Promise<void> {
+  /** left: what the server is still to be told when everything else is gone. */
+  async wipe(left: readonly LeavingRecord[]): Promise<void> {
     if (!this.core.stopped) this.#halt();
     await this.worker.settled();
     await this.states.lanes.settled();
-    await this.core.store.wipe();
+    await this.core.store.wipe(notes(left));
   }
 
   // ---- the way to ready ----
@@ -373,9 +374,7 @@ export class Engine {
 
   /** Keeps what is to be told, and tells it, now or when the server can be reached. */
   async tellLeft(more: readonly LeavingRecord[]): Promise<void> {
-    const batch = new Batch();
-    for (const one of more) batch.put(keys.leavingOf(one.device), one);
-    if (more.length > 0) await this.core.store.write(batch);
+    if (more.length > 0) await this.core.store.write(notes(more));
     this.leaving = (await this.left()).length > 0;
     if (this.leaving) this.#background(this.#tellLeft());
   }
@@ -424,6 +423,12 @@ export class Engine {
     clearTimeout(this.#timers.get(name));
     this.#timers.delete(name);
   }
+}
+
+function notes(left: readonly LeavingRecord[]): Batch {
+  const batch = new Batch();
+  for (const one of left) batch.put(keys.leavingOf(one.device), one);
+  return batch;
 }
 
 function verdictOf(code: string): Verdict | null {

@@ -5,6 +5,7 @@
 import { equal, ProblemError, toBase64url, type wire } from "../net/index.ts";
 import { Batch } from "../store/index.ts";
 import * as mls from "../mls/index.ts";
+import { reach, takeBack } from "./ahead.ts";
 import type { Core, OutboxItem } from "./core.ts";
 import type { Directory } from "./directory.ts";
 import type { Packages } from "./packages.ts";
@@ -74,9 +75,11 @@ export class Inbox {
         time: c.time,
         count: header.to - from + 1,
       };
+      // an own message may stand at the last number, expired before it came
+      const taken = await reach(this.core, c, header.to, null);
       c.cursor = header.to;
       if (c.kind === "self") this.directory.invalidateOld();
-      else putRow(this.core, batch, c, row);
+      else putRow(this.core, batch, c, row, taken ? c.base + header.to - 0.5 : undefined);
       this.core.putConversation(batch, c);
       await this.core.store.write(batch);
       this.core.line.ack(id, header.to);
@@ -135,6 +138,8 @@ export class Inbox {
     const { header } = entry;
     if (header.seq <= c.cursor) return { done: Promise.resolve() };
     const batch = new Batch();
+    const other = await reach(this.core, c, header.seq, header.session === this.core.device ? (header.client_id ?? null) : null);
+    if (other) this.#takeBack(batch, c, other);
 
     if (c.kind === "self") {
       if (header.body) this.hooks.self(batch, header.body);
@@ -147,7 +152,9 @@ export class Inbox {
     c.cursor = header.seq;
     c.lastSeq = Math.max(c.lastSeq, header.seq);
     this.core.putConversation(batch, c);
-    return { done: this.core.store.write(batch) };
+    const done = this.core.store.write(batch);
+    if (other) this.core.rowsChanged(c.id, "stored");
+    return { done };
   }
 
   // ---- messages ----
@@ -237,6 +244,11 @@ export class Inbox {
       sent: item.created,
       restored: false,
     });
+  }
+
+  #takeBack(batch: Batch, c: ConversationRecord, row: RowRecord): void {
+    const once = takeBack(this.core, batch, c, row);
+    if (once) this.#seen.forget(c.id, once);
   }
 
   #cannot(batch: Batch, c: ConversationRecord, header: wire.EntryHeader, why: Why, next: Next): void {

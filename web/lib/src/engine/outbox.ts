@@ -5,6 +5,7 @@
 import { codeOf, ProblemError, problem, type Problem, type wire } from "../net/index.ts";
 import { Batch } from "../store/index.ts";
 import * as mls from "../mls/index.ts";
+import { free, promise } from "./ahead.ts";
 import type { Core, OutboxItem } from "./core.ts";
 import type { Directory } from "./directory.ts";
 import type { Inbox } from "./inbox.ts";
@@ -238,10 +239,11 @@ export class Outbox {
     return this.states.lanes.run(c.id, async () => {
       if (!this.items(c.id).includes(item)) return;
       // entries up to the cursor are rows, and none of them was this message's
-      if (!Number.isSafeInteger(sent.seq) || sent.seq <= c.cursor || Number.isNaN(Date.parse(sent.time))) {
+      if (!free(c, sent.seq) || Number.isNaN(Date.parse(sent.time))) {
         throw problem("bad_answer", "The server says that this message is another entry.", { seq: sent.seq });
       }
       const batch = new Batch();
+      promise(c, sent.seq, item.id);
       this.inbox.settle(batch, c, item, sent.seq, Date.parse(sent.time));
       this.core.putConversation(batch, c);
       await this.core.store.write(batch);

@@ -75,6 +75,8 @@ export interface ConversationRecord {
   /** rows of an earlier log stand below: position = base + sequence number */
   base: number;
   lastSeq: number;
+  /** own messages whose number an answer said before the log showed it: sequence number to message */
+  ahead?: Record<number, string>;
   /** the server's, as of the last entry or representation */
   epoch: number;
   groupId: string;

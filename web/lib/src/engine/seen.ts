@@ -39,6 +39,11 @@ export class Seen {
     this.#hold(conversation, held);
   }
 
+  /** It is asked to be removed now. */
+  forget(conversation: string, key: string): void {
+    this.#held.get(conversation)?.set.delete(key);
+  }
+
   async #read(conversation: string): Promise<Held> {
     await this.store.flushed(); // what was asked to be written while it wasn't held
     const found = await this.store.keys(keys.seenIn(conversation), KEYS_MAX + 1);

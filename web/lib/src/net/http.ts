@@ -10,6 +10,9 @@ const TIMEOUT = 30_000;
 /** An answer's bytes; the largest of the server are pages of entries. */
 export const ANSWER_MAX = 64 * 1024 * 1024;
 
+/** Calls under way, those that the browser lets wait for a connection included. */
+export const CALLS_MAX = 1_000;
+
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface Call {
@@ -40,6 +43,7 @@ export class Http {
   readonly #fetch: Fetch;
   readonly #token: () => string | null;
   readonly #stopped = new AbortController();
+  #calls = 0;
 
   constructor(base: string, fetch: Fetch, token: () => string | null) {
     this.#base = base.endsWith("/") ? base : base + "/";
@@ -53,6 +57,16 @@ export class Http {
   }
 
   async call(call: Call): Promise<Answer> {
+    if (this.#calls >= CALLS_MAX) throw unreachable("busy", "Too many requests are under way.");
+    this.#calls++;
+    try {
+      return await this.#carry(call);
+    } finally {
+      this.#calls--;
+    }
+  }
+
+  async #carry(call: Call): Promise<Answer> {
     const headers: Record<string, string> = {
       Accept: call.accept === "frames" ? FRAMES : "application/json",
       ...call.headers,

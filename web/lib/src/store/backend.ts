@@ -18,6 +18,9 @@ export interface Backend {
   /** All or none; resolved when a power cut can no longer undo it. */
   write(ops: readonly Op[]): Promise<void>;
   close(): void;
-  /** Removes everything, the sealing key first. */
-  wipe(): Promise<void>;
+  /**
+   * Removes everything, the sealing key first. What `left` seals with the next key
+   * is written in the same step where keys and records lie together; else not at all.
+   */
+  wipe(left?: (key: CryptoKey) => Promise<Op[]>): Promise<void>;
 }

@@ -21,6 +21,10 @@ function committed(transaction: IDBTransaction): Promise<void> {
   });
 }
 
+function makeKey(): Promise<CryptoKey> {
+  return crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+}
+
 /** Opens the database; `lost` is called when the browser takes it away. */
 export async function openIndexedDb(factory: IDBFactory, name: string, lost: () => void): Promise<Backend> {
   const request = factory.open(name, VERSION);
@@ -47,7 +51,7 @@ class IndexedDb implements Backend {
   async key(): Promise<CryptoKey> {
     const found = (await done(this.db.transaction(KEYS).objectStore(KEYS).get("seal"))) as CryptoKey | undefined;
     if (found) return found;
-    const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+    const made = await makeKey();
     const transaction = this.db.transaction(KEYS, "readwrite", { durability: "strict" });
     transaction.objectStore(KEYS).put(made, "seal");
     await committed(transaction);
@@ -100,12 +104,16 @@ class IndexedDb implements Backend {
     this.db.close();
   }
 
-  async wipe(): Promise<void> {
+  async wipe(left?: (key: CryptoKey) => Promise<Op[]>): Promise<void> {
+    const next = left ? await makeKey() : null;
+    const ops = left && next ? await left(next) : [];
     const transaction = this.db.transaction([KEYS, RECORDS], "readwrite", { durability: "strict" });
     transaction.objectStore(KEYS).clear();
     transaction.objectStore(RECORDS).clear();
+    if (next) transaction.objectStore(KEYS).put(next, "seal");
+    for (const { key, value } of ops) transaction.objectStore(RECORDS).put(value, key);
     await committed(transaction);
     this.close();
-    await done(this.factory.deleteDatabase(this.name));
+    if (!next) await done(this.factory.deleteDatabase(this.name));
   }
 }

@@ -105,10 +105,14 @@ export class Store {
     this.#backend.close();
   }
 
-  async wipe(): Promise<void> {
+  /** left: what is to outlive it, as far as the backend can write it in the same step. */
+  async wipe(left = new Batch()): Promise<void> {
     await this.#settled();
     this.#broken ??= new Error("wiped");
-    await this.#backend.wipe();
+    const { changes } = left;
+    await this.#backend.wipe(
+      changes.length > 0 ? (key) => Promise.all(changes.map((change) => this.#seal(change, key))) : undefined,
+    );
   }
 
   async #drain(): Promise<void> {
@@ -129,12 +133,12 @@ export class Store {
     this.#writing = null;
   }
 
-  async #seal({ key, plain }: Change): Promise<Op> {
+  async #seal({ key, plain }: Change, sealing = this.#key): Promise<Op> {
     if (plain === null) return { key, value: null };
     const iv = crypto.getRandomValues(new Uint8Array(IV_SIZE));
     const sealed = await crypto.subtle.encrypt(
       { name: "AES-GCM", iv, additionalData: new Uint8Array(utf8(key)) },
-      this.#key,
+      sealing,
       new Uint8Array(plain),
     );
     return { key, value: concat([Uint8Array.of(SEAL_VERSION), iv, new Uint8Array(sealed)]) };

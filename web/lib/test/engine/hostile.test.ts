@@ -10,6 +10,7 @@ import { Outbox } from "../../src/engine/outbox.ts";
 import { Packages } from "../../src/engine/packages.ts";
 import { People } from "../../src/engine/people.ts";
 import { keys, type ConversationRecord, type RowRecord } from "../../src/engine/records.ts";
+import { encodeContent } from "../../src/engine/rows.ts";
 import { Views } from "../../src/engine/views.ts";
 import { Worker } from "../../src/engine/worker.ts";
 import { certify, makeAccountKey, makeArchiveKey } from "../../src/identity/index.ts";
@@ -85,6 +86,45 @@ test("an old entry isn't overwritten by a server that says it is the message jus
   await outbox.send(c);
   assert.deepEqual(await row(core, c, 1), old);
   assert.equal(outbox.items(c.id)[0]?.failed?.code, "bad_answer", "the person is told, and the text is kept");
+});
+
+test("a message that the server numbered ahead of the log isn't lost when another entry stands there", async () => {
+  const { core, inbox, outbox, c, peer } = await together(() => ({ seq: 3, time: new Date().toISOString() }));
+  const time = new Date().toISOString();
+  await outbox.add(c, "said now");
+  await outbox.send(c);
+  assert.equal((await row(core, c, 3))?.type, "message");
+  const hers = await mls.encrypt(peer, encodeContent("hers", "hello", 1), new Uint8Array(0));
+  const more = await mls.encrypt(hers.next, encodeContent("more", "again", 2), new Uint8Array(0));
+  const enter = (seq: number, payload: Uint8Array) =>
+    inbox.entry({ header: { conversation: c.id, seq, kind: "message", session: THEIRS, sender: ALICE, client_id: "x", time } as never, payload });
+  await enter(2, hers.message);
+  assert.equal(outbox.items(c.id).length, 0, "the log may still show it");
+  await enter(3, more.message);
+  await core.store.flushed();
+  const stands = await row(core, c, 3);
+  assert.ok(stands?.type === "message" && stands.text === "again");
+  const [kept] = outbox.items(c.id);
+  assert.equal(kept?.text, "said now");
+  assert.equal(kept?.failed?.code, "bad_answer", "the person decides about it");
+
+  // the number is an entry's now: no other message is believed to be it
+  await outbox.add(c, "and now");
+  await outbox.send(c);
+  assert.deepEqual(outbox.items(c.id).map(({ failed }) => failed?.code), ["bad_answer", "bad_answer"]);
+});
+
+test("a log that begins anew lays nothing over a message that was sent at the old one's end", async () => {
+  const { core, inbox, outbox, conversations, c, peer } = await together();
+  await outbox.add(c, "the last of the old log");
+  await outbox.send(c);
+  await conversations.restart("another");
+  const hers = await mls.encrypt(peer, encodeContent("hers", "the first of the new one", 1), new Uint8Array(0));
+  const header = { conversation: c.id, seq: 1, kind: "message", session: THEIRS, sender: ALICE, client_id: "x", time: new Date().toISOString() };
+  await inbox.entry({ header: header as never, payload: hers.message });
+  await core.store.flushed();
+  const texts = (await core.store.all<RowRecord>(keys.rows(c.id))).map(({ value }) => (value.type === "message" ? value.text : value.type));
+  assert.deepEqual(texts, ["the last of the old log", "the first of the new one"]);
 });
 
 test("a verified person's key that changed holds back what waits, until somebody looked", async () => {

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
 import { Lane, LANE_MAX } from "../../src/engine/core.ts";
 import { FRAME_MAX, Socket, type WebSocketLike } from "../../src/net/socket.ts";
-import { Http } from "../../src/net/http.ts";
+import { CALLS_MAX, Http } from "../../src/net/http.ts";
 import { Lead, type LockManagerLike } from "../../src/engine/tabs.ts";
 import { decodeFrame, decodeFrames, encodeFrame, fromBase64url, toBase64url, utf8 } from "../../src/net/index.ts";
 import { Batch, openFile, openIndexedDb, Store, type AppendFile, type Backend } from "../../src/store/index.ts";
@@ -70,6 +70,22 @@ for (const [name, make] of Object.entries(backends)) {
     empty.close();
   });
 }
+
+test("a browser that ends in the middle of wiping a device either kept it or still knows whom to tell", async () => {
+  const open = (await backends.IndexedDB!())!;
+  const store = await Store.open(await open(), () => {});
+  await store.write(new Batch().put("row/a/1", { text: "secret words" }).put("session", { token: "t" }));
+  const before = await (await open()).key();
+  await store.wipe(new Batch().put("leaving/d", { token: "t", device: "d" }));
+  // the page is gone before it could write anything more
+  const backend = await open();
+  assert.deepEqual((await backend.range("", "~", 100, false)).map(([key]) => key), ["leaving/d"]);
+  const again = await Store.open(backend, () => {});
+  assert.deepEqual((await again.get("leaving/d"))?.value, { token: "t", device: "d" });
+  const data = new Uint8Array(16);
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv: data }, before, data);
+  await assert.rejects(crypto.subtle.decrypt({ name: "AES-GCM", iv: data }, await backend.key(), sealed), "and the old key is gone");
+});
 
 test("a file that a crash cut short gives what was promised, and goes on from there", async () => {
   const [file, key] = [new Memory(), await sealing()];
@@ -169,6 +185,21 @@ test("an answer that doesn't end, or says that it is larger than its bound, isn'
   given = 0;
   await assert.rejects(http({ "content-length": "100001" }).call(call), refused("answer_too_large"));
   assert.ok(given < 10_000, `${given} bytes were read`);
+});
+
+test("so many calls are under way and no more, and there is room again when they are answered", async () => {
+  const answers: Array<() => void> = [];
+  const slow = () => new Promise<Response>((resolve) => answers.push(() => resolve(new Response("{}", { headers: { "content-type": "application/json" } }))));
+  const http = new Http("http://x/", slow, () => null);
+  const call = { method: "GET", path: "account" } as const;
+  const all = Array.from({ length: CALLS_MAX }, () => http.call(call));
+  await assert.rejects(http.call(call), (error: { code: string; retryable: boolean }) => error.code === "busy" && error.retryable);
+  assert.equal(answers.length, CALLS_MAX);
+  for (const answer of answers) answer();
+  await Promise.all(all);
+  const next = http.call(call);
+  answers.at(-1)!();
+  assert.equal((await next).status, 200);
 });
 
 test("a frame past its bound ends the connection instead of being read", () => {

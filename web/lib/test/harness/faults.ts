@@ -88,7 +88,7 @@ export class Power {
         }
       },
       close: () => backend.close(),
-      wipe: () => backend.wipe(),
+      wipe: (left) => backend.wipe(left),
     };
   }
 }
