@@ -20,7 +20,7 @@ my $nginx = $sandbox->nginx(
     shutdown_timeout => '30s',
     http => 'chat_threads auth=1 auth_queue=1;
              chat_password memory=64m passes=3;
-             chat_limit sign_in off;');
+             chat_limit sign_in off; chat_limit login off; chat_limit guess off;');
 
 my $client = $sandbox->client($nginx);
 my $body = '{"login":"nobody","password":"correct horse battery staple"}';
