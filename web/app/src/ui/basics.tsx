@@ -72,6 +72,7 @@ export function Field(props: FieldProps) {
   const input = useRef<HTMLInputElement>(null);
   const secret = props.type === "password";
 
+  // the attribute is for dialogs: opening one moves the focus after this
   useEffect(() => {
     if (props.autoFocus) input.current?.focus();
   }, []);
@@ -84,7 +85,7 @@ export function Field(props: FieldProps) {
           ref={input} id={id} name={props.name} class={props.code ? "input code-input" : "input"} value={props.value}
           type={(secret && shown ? "text" : props.type ?? "text") as "text"} autoComplete={props.autoComplete ?? "off"}
           inputMode={props.inputMode} maxLength={props.maxLength} required={props.required} placeholder={props.placeholder}
-          autoCapitalize="none" autoCorrect="off" spellcheck={false}
+          autofocus={props.autoFocus} autoCapitalize="none" autoCorrect="off" spellcheck={false}
           aria-invalid={props.fault ? "true" : undefined}
           aria-describedby={props.fault ? `${id}-fault` : props.hint ? `${id}-hint` : undefined}
           onInput={(event) => props.onInput(event.currentTarget.value)}
