@@ -36,6 +36,7 @@ const ngx_chat_limit_class_t  ngx_chat_limit_classes[NGX_CHAT_LIMITS] = {
     { "guess", NGX_CHAT_KEY_FAILURE, { NGX_CHAT_HOUR, 10, 0 } },
     { "proof", NGX_CHAT_KEY_FAILURE, { NGX_CHAT_HOUR / 4, 5, 0 } },
     { "factor", NGX_CHAT_KEY_FAILURE, { NGX_CHAT_HOUR, 5, 0 } },
+    { "password", NGX_CHAT_KEY_SESSION, { NGX_CHAT_MINUTE / 10, 60, 0 } },
     { "send", NGX_CHAT_KEY_OWN, { NGX_CHAT_SECOND / 20, 400, 0 } },
     { "socket", NGX_CHAT_KEY_SESSION, { NGX_CHAT_SECOND, 60, 0 } },
     { "request", NGX_CHAT_KEY_SESSION, { NGX_CHAT_SECOND / 50, 1000, 0 } },
