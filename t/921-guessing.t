@@ -35,12 +35,16 @@ sub tried { join ' ', map { $_->{status} . ($_->{json}{class} ? "/$_->{json}{cla
 sub failures { $s->cluster->psql('select coalesce(sum(count), 0) from chat.failure') }
 sub forget { $s->cluster->psql('delete from chat.failure') }
 
+# a wait runs from the try: on a slow machine the first is over before the hash is
+sub just_now { $s->cluster->psql('update chat.failure set last = clock_timestamp()') }
+
 my %known = (session => $alice->{session}, device_secret => $alice->{device_secret});
 
 # --- one address
 
-is tried(map { try('192.0.2.1', 'alice') } 1 .. 11), join(' ', ('401') x 10, '429/guess'),
-    'ten guesses from one address, then it has to wait';
+is tried(map { try('192.0.2.1', 'alice') } 1 .. 10), join(' ', ('401') x 10), 'ten guesses from one address';
+just_now();
+is tried(try('192.0.2.1', 'alice')), '429/guess', 'then it has to wait';
 is tried(try('192.0.2.1', 'alice', password => $password)), '429/guess', 'with the right password, too';
 is tried(try('192.0.2.1', 'ALICE@example.org')), '401', 'whoever asks for another name has another count';
 is tried(try('192.0.2.1', 'bob')), '401', 'and neighbours of who guesses are let in';
@@ -50,10 +54,12 @@ is tried(try('192.0.2.2', 'alice', password => $password)), '201', 'and alice fr
 # the wait grows and ends by itself
 forget();
 try('192.0.2.1', 'alice') for 1 .. 10;
+just_now();
 my $r = try('192.0.2.1', 'alice');
 is $r->{headers}{'retry-after'}, 2, 'the first wait has two seconds';
 $s->cluster->psql("update chat.failure set last = last - interval '2 s'");
 is tried(try('192.0.2.1', 'alice')), '401', 'after which it may try again';
+just_now();
 is try('192.0.2.1', 'alice')->{headers}{'retry-after'}, 4, 'and waits twice as long';
 $s->cluster->psql("update chat.failure set last = last - interval '4 s'");
 is tried(try('192.0.2.1', 'alice', password => $password)), '201', 'who knows the password then is in';

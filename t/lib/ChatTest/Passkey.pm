@@ -28,6 +28,13 @@ sub new {
 
 sub ask {
     my ($self, $op, %with) = @_;
+
+    # a code of the step before is good until the present one ends: not asked for at its very end
+    if ($op eq 'totp' && ($with{step} || 0) < 0) {
+        my $left = 30 - time % 30;
+        sleep $left if $left < 8;
+    }
+
     print { $self->{in} } $json->encode({ op => $op, %with }), "\n";
     $self->{in}->flush;
     my $line = readline $self->{out};

@@ -68,6 +68,7 @@ function Entry({ entry }: { entry: AuditView }) {
   const failed = entry.outcome !== "ok";
   const warns = entry.action.startsWith("detect.") || failed;
   const of = target(entry);
+  const words = failed && entry.action === "session.sign_in" ? t().activityTried : t().activities[entry.action] ?? entry.action;
   const where = [
     entry.here ? t().activityHere : entry.device,
     entry.address && t().network(entry.address),
@@ -77,7 +78,7 @@ function Entry({ entry }: { entry: AuditView }) {
     <div class="entry" data-testid="audit" data-action={entry.action}>
       <Icon name={warns ? "alert" : ICONS.find(([kind]) => kind.test(entry.action))?.[1] ?? "info"} />
       <div class="what">
-        <strong>{t().activities[entry.action] ?? entry.action}{of ? `: ${of}` : ""}</strong>
+        <strong>{words}{of ? `: ${of}` : ""}</strong>
         {failed && <span class="bad">{t().activityFailed(sayCode(entry.outcome))}</span>}
         <span><time dateTime={new Date(entry.time).toISOString()}>{moment(entry.time)}</time>{where ? ` · ${where}` : ""}</span>
       </div>

@@ -1,6 +1,6 @@
 // The dialogs of second factors. Secrets are kept in their state alone, and go with them.
 import { useEffect, useState } from "preact/hooks";
-import type { NewTotp, PasskeyView } from "@ngx-chat/lib";
+import { problem, ProblemError, type NewTotp, type PasskeyView } from "@ngx-chat/lib";
 import { client, snapshot, thisDevice } from "../state/client.ts";
 import { makePasskey } from "../state/passkey.ts";
 import { chosen, withProof } from "../state/proof.ts";
@@ -12,6 +12,7 @@ import { Qr } from "../ui/qr.tsx";
 
 const CODE = 6; // digits, as the server and every app have it
 const NAME_MAX = 64;
+const FETCHED = 10_000; // ms until a browser has surely read what it downloads
 
 interface Change {
   /** backup codes that came with it, to be shown once */
@@ -53,7 +54,15 @@ export function SetUpTotp({ onDone, onClose }: Change) {
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
     let codes: readonly string[] | null = null;
-    if (await confirm.run(async () => { codes = await client().security.totpConfirm(code); })) return onDone(codes);
+    if (await confirm.run(async () => {
+      try {
+        codes = await client().security.totpConfirm(code);
+      } catch (error) {
+        // the code of an app, not of a mail
+        if (error instanceof ProblemError && error.code === "invalid_code") throw problem("totp_wrong", "The code is wrong.");
+        throw error;
+      }
+    })) return onDone(codes);
     setCode("");
     setTries((n) => n + 1);
   }
@@ -80,7 +89,9 @@ export function SetUpTotp({ onDone, onClose }: Change) {
           <div class="stack tight">
             <p class="small quiet">{t().totpManual}</p>
             <div class="row">
-              <code class="hash grow" aria-label={t().totpKey} data-testid="totp-secret">{(made.secret.match(/.{1,4}/g) ?? []).join(" ")}</code>
+              <code class="hash grow" aria-label={t().totpKey} data-testid="totp-secret">
+                {(made.secret.match(/.{1,4}/g) ?? []).map((part, i) => <>{i > 0 && " "}<span key={i} class="nowrap">{part}</span></>)}
+              </code>
               <button type="button" class="icon-button" aria-label={`${t().copy}: ${t().totpKey}`} onClick={() => copy(made.secret)}><Icon name="copy" /></button>
             </div>
           </div>
@@ -108,7 +119,7 @@ export function BackupCodes({ codes, onClose }: { codes: readonly string[]; onCl
     link.href = url;
     link.download = "backup-codes.txt";
     link.click();
-    URL.revokeObjectURL(url);
+    setTimeout(() => URL.revokeObjectURL(url), FETCHED);
   }
 
   return (

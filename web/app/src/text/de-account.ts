@@ -51,6 +51,7 @@ export const account: typeof english = {
   activityEnd: "Mehr wird nicht aufbewahrt.",
   activityUnknown: "Du kennst etwas nicht? Ändere dein Passwort und entferne Geräte, die nicht deine sind.",
   activityFailed: (why) => `Abgelehnt: ${why}`,
+  activityTried: "Versuch, sich anzumelden",
   activityHere: "Dieses Gerät",
   activityAttention: "Sieh dir das an",
   activityOlderShown: (n) => `${n} weitere Einträge`,

@@ -97,6 +97,7 @@ export const securityProblems: Record<string, string> = {
   reset_link: "Das ist nicht der Link einer solchen Mail. Kopier ihn ganz.",
   wrong_password: "Das ist nicht dein Passwort.",
   proof_required: "Das braucht einen frischen Beweis, dass du es bist. Versuch es noch einmal.",
+  totp_wrong: "Dieser Code stimmt nicht. Warte auf den nächsten der App; auch ihre Uhr muss richtig gehen.",
   factor_required: "Dieses Konto verlangt noch einen zweiten Faktor.",
   factor_wrong: "Dieser Code stimmt nicht oder wurde schon benutzt. Warte auf den nächsten.",
   invalid_passkey: "Der Passkey wurde nicht angenommen. Versuch es noch einmal.",

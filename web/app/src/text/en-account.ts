@@ -54,6 +54,7 @@ export const account = {
   activityEnd: "That is all that is kept.",
   activityUnknown: "Something you don’t know? Change your password, and remove devices that aren’t yours.",
   activityFailed: (why: string) => `Refused: ${why}`,
+  activityTried: "Attempt to sign in",
   activityHere: "This device",
   activityAttention: "Look at this",
   activityOlderShown: (n: number) => `${n} more entries`,

@@ -103,6 +103,7 @@ export const securityProblems = {
   reset_link: "That isn’t the link of such a mail. Copy the whole of it.",
   wrong_password: "That isn’t your password.",
   proof_required: "This needs a fresh proof that it’s you. Try again.",
+  totp_wrong: "That code isn’t right. Wait for the app’s next one; its clock must be right, too.",
   factor_required: "This account asks for a second factor, too.",
   factor_wrong: "That code isn’t right, or was used before. Wait for the next one.",
   invalid_passkey: "The passkey wasn’t accepted. Try again.",
