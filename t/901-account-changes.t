@@ -101,6 +101,16 @@ is(problem($anyone->post("/email_changes/$change/revert", { link => $mail->{link
    'nor a way back');
 is(problem($confirm->($a, $change, code => '00000000')), '422 invalid_code ', 'a wrong code is refused');
 
+# what the database says of a session counts, not what this node knew of it a moment ago
+my $tablet = $ann->sign_in(device_name => 'tablet');
+for my $case ([ "state = 'pending'", '403 device_pending ', 'a device that nobody approved confirms nothing' ],
+              [ "token_hash = null, signed_out = now()", '401 unauthorized ', 'nor one that was signed out elsewhere' ]) {
+    $db->psql("update chat.session set state = 'approved' where id = '$tablet->{session}'");
+    is($tablet->{client}->get('/account')->{status}, 200, 'a device is known here');
+    $db->psql("update chat.session set $case->[0] where id = '$tablet->{session}'");
+    is(problem($confirm->($tablet->{client}, $change, code => $mail->{code})), $case->[1], $case->[2]);
+}
+
 my $reset = $anyone->post('/password_resets', { email => 'ann@example.org', send_attempt => 1 })->{json}{id};
 my $reset_link = mailed('ann@example.org', 'password_reset')->{link};
 

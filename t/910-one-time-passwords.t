@@ -14,7 +14,8 @@ use ChatTest::Passkey ();
 use ChatTest::Sandbox ();
 
 my $s = ChatTest::Sandbox->new;
-my $nginx = $s->nginx(http => "$ChatTest::Account::unlimited chat_name 'A & B';", workers => 2);
+my $few = $ChatTest::Account::unlimited =~ s/chat_limit factor off;//r;
+my $nginx = $s->nginx(http => "$few chat_name 'A & B';", workers => 2);
 my $c = ChatTest::Account::ready($s, $nginx);
 my $app = ChatTest::Passkey->new;
 my $password = $ChatTest::Account::password;
@@ -145,6 +146,7 @@ is $guessed{'429 rate_limited'}, 7, 'and the rest is told to wait';
 
 my $late = sign_in($alice, totp => $app->code($secret));
 is code_of($late), '429 rate_limited', 'then even a right code waits';
+is $late->{json}{class}, 'factor', 'and is told for what';
 cmp_ok $late->{headers}{'retry-after'}, '<=', 30, 'half a minute at first';
 is sign_in($alice, backup_code => $new->{json}{backup_codes}[1])->{status}, 201, 'a backup code does not';
 
@@ -169,6 +171,24 @@ sign_in($alice, totp => '000000');
 cmp_ok sign_in($alice, totp => '000000')->{headers}{'retry-after'}, '<=', 3600, 'an hour at most: nobody is locked out';
 $db->psql("update chat.totp_guard set next_try = now() + interval '30 days' where account = '$alice->{id}'");
 isnt code_of(sign_in($alice, totp => '000000')), '429 rate_limited', 'nor by a clock that was set back';
+
+# ---- as the operator says ----
+
+for my $case ([ 'rate=30r/h burst=2', '401 401 429/factor 429/factor', 'two free guesses' ],
+              [ 'rate=30r/h burst=2 dry_run', '401 401 401 401', 'none refused in a dry run' ],
+              [ 'off', '401 401 401 401', 'nor where the class is off' ]) {
+    my $own = $s->nginx(http => "$few chat_limit factor $case->[0];");
+    my $client = ChatTest::Account::ready($s, $own);
+    $db->psql("delete from chat.totp_guard where account = '$alice->{id}'");
+    my @got = map { $client->post('/sessions', { login => 'alice', password => $password, totp => '000000' }) } 1 .. 4;
+    is join(' ', map { $_->{status} . ($_->{json}{class} ? "/$_->{json}{class}" : '') } @got), $case->[1], $case->[2];
+    next if $case->[0] ne 'rate=30r/h burst=2';
+    $db->psql("update chat.totp_guard set failures = 40, next_try = '-infinity' where account = '$alice->{id}'");
+    $client->post('/sessions', { login => 'alice', password => $password, totp => '000000' });
+    my $wait = $client->post('/sessions', { login => 'alice', password => $password, totp => '000000' });
+    cmp_ok $wait->{headers}{'retry-after'}, '<=', 120, 'and no wait longer than the rate allows';
+}
+$db->psql("delete from chat.totp_guard where account = '$alice->{id}'");
 
 # ---- a secret that waits is not guessed either ----
 

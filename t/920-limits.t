@@ -125,6 +125,20 @@ subtest 'RateLimit headers' => sub {
     ok !exists from($plain, '192.0.2.1')->post('/sessions', $nobody)->{headers}{ratelimit}, 'only when asked for';
 };
 
+subtest 'neighbours do not hold back who changes his password' => sub {
+    my $n = with('chat_limit sign_in rate=1r/h burst=1; chat_limit password rate=1r/h burst=2;', server => '');
+    from($n, '192.0.2.1')->post('/sessions', $nobody) for 1 .. 2;
+    my $phone = from($n, '192.0.2.2')->post('/sessions', { login => 'alice', password => 'a long password of alice' });
+    my $as = sub { my $c = from($n, '192.0.2.1'); $c->token(shift); $c };
+    my $own = sub { $as->(shift)->post('/proofs', { password => 'a long password of alice' }) };
+    my $got = $as->($alice->{token})->call(PUT => '/account/password',
+        { current_password => 'a long password of alice', password => 'short' });
+    is $got->{json}{code}, 'weak_password', 'an address without sign-ins left changes a password';
+    is $own->($alice->{token})->{status}, 200, 'and proves itself';
+    is $own->($alice->{token})->{json}{class}, 'password', 'a device has its own bucket for that';
+    is $own->($phone->{json}{token})->{status}, 200, 'which holds no other device of the account back';
+};
+
 subtest 'a limit is checked before anything costs' => sub {
     my $n = with('chat_limit sign_in rate=1r/h burst=1; chat_password memory=256m passes=4;', server => '');
     from($n, '192.0.2.1')->post('/sessions', $nobody);

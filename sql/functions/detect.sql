@@ -31,6 +31,7 @@ $$;
 -- No account and no network of unknown logins fills the log: past 100 and 500 refusals an hour
 -- nothing is added but what is found.  Of one account's no network takes more than 20: else a few
 -- would use them up, and those that follow would go unseen.
+-- factor_required is never left out: it says that somebody knows the password.
 CREATE OR REPLACE FUNCTION chat.act_refused(p_account uuid, p_action text, p_outcome text,
     p_login bytea)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
@@ -62,7 +63,9 @@ BEGIN
             LIMIT c_network) e;
     END IF;
 
-    IF v_count < c_account AND v_near < c_near THEN
+    IF v_count < c_account AND v_near < c_near
+       OR p_account IS NOT NULL AND p_outcome = 'factor_required'
+    THEN
         PERFORM chat.audit(p_account, NULL, p_action, p_outcome, v_target);
     END IF;
 

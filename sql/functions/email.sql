@@ -187,7 +187,7 @@ $$;
 --   dead_hash: a hash that no password matches: who made the change may know the password
 --   id …: of the reset that is sent to the address
 -- Signs every session out (close_code 4401); changes made since, their own ways back and factors added
--- since are void.
+-- since or in the seven days before are void: a thief may well begin with a factor.
 -- 204, or a refusal: verification_expired: no such change, another link, or too old; conflict: the
 -- address is another account's by now.
 CREATE OR REPLACE FUNCTION chat.email_change_revert(p_context uuid, p_revert uuid,
@@ -195,6 +195,7 @@ CREATE OR REPLACE FUNCTION chat.email_change_revert(p_context uuid, p_revert uui
     p_code text, p_link text, p_code_ttl integer, p_link_ttl integer)
 RETURNS chat.reply LANGUAGE plpgsql AS $$
 DECLARE
+    c_before    CONSTANT interval := '7 days';
     v_account   chat.account;
     v           chat.email_revert;
     v_reply     chat.reply;
@@ -220,7 +221,7 @@ BEGIN
     UPDATE chat.account SET password_hash = p_dead_hash
     WHERE id = v.account RETURNING * INTO v_account;
 
-    PERFORM chat.factors_since(v.account, v.created);
+    PERFORM chat.factors_since(v.account, v.created - c_before);
 
     v_reply.revoked := chat.sessions_out(v.account, NULL);
     v_reply.close_code := CASE WHEN v_reply.revoked IS NOT NULL THEN 4401 END;

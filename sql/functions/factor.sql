@@ -226,20 +226,21 @@ BEGIN
 END
 $$;
 
--- totp_try(account, device, device_secret_hash): counts one try before the code is looked at, so
--- that guesses at the same time are no more than one after the other.
+-- totp_try(account, device, device_secret_hash, free, longest, enforced): counts one try before the
+-- code is looked at, so that guesses at the same time are no more than one after the other.
+--   free: tries that cost no time; longest: seconds; enforced: false: who had to wait may try
 --   device: the session that asks; with device_secret_hash: one that a sign-in names, which counts
 --   as itself only if that proves it
 -- One row: wait (seconds; 0: it may be tried), sealed (NULL: the account has none), clock (seconds),
 -- guard (for totp_use()).
--- The first tries in a row cost no time, later ones ever more, up to an hour; a right one, or a day
+-- The first tries in a row cost no time, later ones ever more, up to the longest; a right one, or a day
 -- without any, ends the row.
-CREATE OR REPLACE FUNCTION chat.totp_try(p_account uuid, p_device uuid, p_device_secret_hash bytea)
+DROP FUNCTION IF EXISTS chat.totp_try(uuid, uuid, bytea);
+CREATE OR REPLACE FUNCTION chat.totp_try(p_account uuid, p_device uuid, p_device_secret_hash bytea,
+    p_free integer, p_longest integer, p_enforced boolean)
 RETURNS TABLE (wait integer, sealed bytea, clock bigint, guard uuid) LANGUAGE plpgsql AS $$
 DECLARE
-    c_free      CONSTANT integer := 5;
-    c_first     CONSTANT integer := 30;     -- seconds after the last of them
-    c_most      CONSTANT integer := 3600;
+    c_first     CONSTANT integer := 30;     -- seconds after the last free one
     v_now       timestamptz;
     v_guard     chat.totp_guard;
 BEGIN
@@ -258,11 +259,16 @@ BEGIN
     v_now := clock_timestamp();
     clock := extract(epoch FROM v_now)::bigint;
 
+    wait := 0;
+
     -- a clock that was set back must not keep anybody out for longer than the longest wait
-    IF v_guard.next_try > v_now AND v_guard.next_try <= v_now + make_interval(secs => c_most) THEN
+    IF v_guard.next_try > v_now AND v_guard.next_try <= v_now + make_interval(secs => p_longest) THEN
         wait := greatest(ceil(extract(epoch FROM v_guard.next_try - v_now)), 1);
-        RETURN NEXT;
-        RETURN;
+
+        IF p_enforced THEN
+            RETURN NEXT;
+            RETURN;
+        END IF;
     END IF;
 
     IF v_guard.last_try < v_now - interval '1 day' THEN
@@ -273,12 +279,11 @@ BEGIN
 
     UPDATE chat.totp_guard g
     SET failures = v_guard.failures, last_try = v_now,
-        next_try = CASE WHEN v_guard.failures < c_free THEN '-infinity'
-            ELSE v_now + make_interval(secs => least(c_most,
-                c_first * 2 ^ least(v_guard.failures - c_free, 20))) END
+        next_try = CASE WHEN v_guard.failures < p_free THEN '-infinity'
+            ELSE v_now + make_interval(secs => least(p_longest,
+                c_first * 2 ^ least(v_guard.failures - p_free, 20))) END
     WHERE g.account = p_account AND g.device = guard;
 
-    wait := 0;
     sealed := (SELECT t.secret FROM chat.totp t WHERE t.account = p_account);
     RETURN NEXT;
 END

@@ -105,7 +105,7 @@ ngx_chat_op_t  ngx_chat_device_key_ops[] = {
       ngx_chat_account_key_set, NULL, 0 },
 
     { "account_key_reset", "POST", "account/key/reset", NGX_CHAT_WHO_ACCOUNT,
-      NGX_CHAT_LIMIT_SIGN_IN, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING,
+      NGX_CHAT_LIMIT_PASSWORD, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING,
       ngx_chat_account_key_reset_params, NULL, ngx_chat_account_key_reset,
       NULL, 0 },
 

@@ -177,7 +177,7 @@ ngx_chat_email_change_create(ngx_chat_call_t *call)
 
 
 /*
- * By a session of the account or its password: the link alone would let an
+ * By a session of an approved device or the password: the link alone would let an
  * address's owner be made that of an account that somebody else has.
  */
 
@@ -210,7 +210,8 @@ ngx_chat_email_change_confirm(ngx_chat_call_t *call)
         return;
     }
 
-    ngx_chat_session_authenticate(call, 0, ngx_chat_email_change_by_session);
+    /* not a session that another node has just signed out */
+    ngx_chat_session_authenticate(call, 1, ngx_chat_email_change_by_session);
 }
 
 
@@ -218,6 +219,11 @@ static void
 ngx_chat_email_change_by_session(ngx_chat_call_t *call)
 {
     ngx_chat_email_confirm_t  *c;
+
+    if (!call->session.approved) {
+        ngx_chat_call_fail(call, "device_pending");
+        return;
+    }
 
     c = call->state;
     ngx_memcpy(c->account, call->session.account, 16);

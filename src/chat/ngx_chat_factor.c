@@ -28,6 +28,8 @@ typedef struct {
 static void ngx_chat_factor_backup(ngx_chat_call_t *call,
     ngx_chat_factor_t *f);
 static void ngx_chat_factor_totp(ngx_chat_call_t *call, ngx_chat_factor_t *f);
+static ngx_int_t ngx_chat_factor_rate(ngx_chat_call_t *call,
+    ngx_chat_pg_param_t *p);
 static void ngx_chat_factor_tried(void *data, ngx_chat_pg_result_t *res);
 static void ngx_chat_factor_use(ngx_chat_call_t *call, ngx_str_t *sealed,
     uint64_t now);
@@ -38,7 +40,8 @@ static void ngx_chat_factor_wrong(ngx_chat_call_t *call);
 static ngx_chat_pg_stmt_t  ngx_chat_totp_try_stmt = {
     "totp_try",
     "SELECT wait, sealed, clock, guard "
-    "FROM chat.totp_try($1::uuid, $2::uuid, $3::bytea)",
+    "FROM chat.totp_try($1::uuid, $2::uuid, $3::bytea, $4::bigint::int, "
+    "$5::bigint::int, $6::bigint::int::boolean)",
     0
 };
 
@@ -141,7 +144,7 @@ ngx_chat_factor_backup(ngx_chat_call_t *call, ngx_chat_factor_t *f)
 static void
 ngx_chat_factor_totp(ngx_chat_call_t *call, ngx_chat_factor_t *f)
 {
-    ngx_chat_pg_param_t  p[3];
+    ngx_chat_pg_param_t  p[6];
 
     f->factor = "totp";
 
@@ -162,8 +165,35 @@ ngx_chat_factor_totp(ngx_chat_call_t *call, ngx_chat_factor_t *f)
         ngx_chat_pg_set_null(&p[2]);
     }
 
-    (void) ngx_chat_call_query(call, &ngx_chat_totp_try_stmt, p, 3,
+    if (ngx_chat_factor_rate(call, &p[3]) != NGX_OK) {
+        ngx_chat_call_fail(call, "internal");
+        return;
+    }
+
+    (void) ngx_chat_call_query(call, &ngx_chat_totp_try_stmt, p, 6,
                                ngx_chat_factor_tried);
+}
+
+
+/* three parameters: how many are free, the longest wait, whether it is enforced */
+
+static ngx_int_t
+ngx_chat_factor_rate(ngx_chat_call_t *call, ngx_chat_pg_param_t *p)
+{
+    ngx_chat_rate_t  *rate;
+
+    rate = &ngx_chat_call_limit_conf(call)->limits[NGX_CHAT_LIMIT_FACTOR];
+
+    if (ngx_chat_pg_set_integer(&p[0], call->pool, rate->burst) != NGX_OK
+        || ngx_chat_pg_set_integer(&p[1], call->pool,
+                                   ngx_max(rate->each / 1000000, 1))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_chat_pg_set_integer(&p[2], call->pool,
+                                   rate->each && !rate->dry_run);
 }
 
 
@@ -173,6 +203,7 @@ ngx_chat_factor_tried(void *data, ngx_chat_pg_result_t *res)
     int64_t             wait;
     ngx_str_t           sealed, guard;
     ngx_chat_call_t    *call;
+    ngx_chat_rate_t    *rate;
     ngx_chat_factor_t  *f;
 
     call = data;
@@ -189,11 +220,15 @@ ngx_chat_factor_tried(void *data, ngx_chat_pg_result_t *res)
         return;
     }
 
+    rate = &ngx_chat_call_limit_conf(call)->limits[NGX_CHAT_LIMIT_FACTOR];
+
     wait = ngx_chat_pg_integer(res, 0, NGX_CHAT_TRY_WAIT);
 
-    if (wait > 0) {
-        call->problem.retry_after = wait;
-        ngx_chat_call_fail(call, "rate_limited");
+    if (wait > 0 && rate->each
+        && ngx_chat_call_limited(call, NGX_CHAT_LIMIT_FACTOR,
+                                 (ngx_uint_t) wait)
+           != NGX_OK)
+    {
         return;
     }
 

@@ -194,8 +194,8 @@ const ngx_chat_mail_template_t
 "\n"
 "{{link}}\n"
 "\n"
-"That signs all devices out, removes factors that were added since, and sends\n"
-"you a way to set a new password.\n"),
+"That signs all devices out, removes factors that were added since or in the\n"
+"seven days before, and sends you a way to set a new password.\n"),
 
       ngx_string(
 "<!DOCTYPE html>\n"
@@ -206,8 +206,8 @@ const ngx_chat_mail_template_t
 "one.</p>\n"
 "<p>If it was you, there is nothing to do. If it wasn't, <a\n"
 "href=\"{{link}}\">take it back</a> within {{days}} days.</p>\n"
-"<p>That signs all devices out, removes factors that were added since, and\n"
-"sends you a way to set a new password.</p>\n"
+"<p>That signs all devices out, removes factors that were added since or in\n"
+"the seven days before, and sends you a way to set a new password.</p>\n"
 "</body></html>\n") },
 
     { ngx_string("Your account at {{service}} has this address again"),

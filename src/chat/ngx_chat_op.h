@@ -35,6 +35,7 @@ typedef enum {
     NGX_CHAT_LIMIT_GUESS,           /* failures */
     NGX_CHAT_LIMIT_PROOF,           /* failures */
     NGX_CHAT_LIMIT_FACTOR,          /* failures */
+    NGX_CHAT_LIMIT_PASSWORD,
     NGX_CHAT_LIMIT_SEND,
     NGX_CHAT_LIMIT_SOCKET,
     NGX_CHAT_LIMIT_REQUEST,

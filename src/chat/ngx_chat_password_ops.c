@@ -117,7 +117,7 @@ ngx_chat_op_t  ngx_chat_password_ops[] = {
       ngx_chat_password_reset_confirm, NULL, 0 },
 
     { "password_change", "PUT", "account/password", NGX_CHAT_WHO_ACCOUNT,
-      NGX_CHAT_LIMIT_SIGN_IN, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING,
+      NGX_CHAT_LIMIT_PASSWORD, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING,
       ngx_chat_password_change_params, NULL, ngx_chat_password_change, NULL,
       0 },
 

@@ -56,7 +56,7 @@ static const ngx_chat_param_t  ngx_chat_proof_create_params[] = {
 ngx_chat_op_t  ngx_chat_proof_ops[] = {
 
     { "proof_create", "POST", "proofs", NGX_CHAT_WHO_ACCOUNT,
-      NGX_CHAT_LIMIT_SIGN_IN, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING,
+      NGX_CHAT_LIMIT_PASSWORD, NGX_CHAT_OP_SOCKET|NGX_CHAT_OP_PENDING,
       ngx_chat_proof_create_params, NULL, ngx_chat_proof_create, NULL, 0 },
 
     { .name = NULL }

@@ -1,7 +1,7 @@
 -- What the audit log shows is found, told by mail where it concerns an account, and bounded.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(28);
+SELECT plan(29);
 
 SELECT pg_temp.account('ann'), pg_temp.account('bob'), pg_temp.account('eve') \g /dev/null
 
@@ -35,6 +35,9 @@ SELECT is(pg_temp.mails('many_failures'), 1::bigint, 'the owner hears of it');
 SELECT pg_temp.refused('ann', format('203.0.%s.0/24', n)) FROM generate_series(5, 200) n \g /dev/null
 SELECT is(pg_temp.found('many_failures') || ' ' || pg_temp.mails('many_failures'), '1 1', 'once an hour');
 SELECT is((SELECT count(*) FROM chat.audit_entry WHERE account = pg_temp.id('ann') AND outcome = 'invalid_credentials'), 100::bigint, 'an account''s log takes 100 refusals an hour');
+
+SELECT chat.act_refused(chat.context(pg_temp.id('ann'), '203.0.113.0/24 - -'), 'session.sign_in', 'factor_required', NULL) \g /dev/null
+SELECT is((SELECT outcome FROM chat.audit_entry WHERE account = pg_temp.id('ann') AND action = 'session.sign_in' ORDER BY id DESC LIMIT 1), 'factor_required', 'but that somebody knows the password is never left out');
 
 SELECT pg_temp.refused('eve', format('203.1.%s.0/24', n)) FROM generate_series(1, 9) n \g /dev/null
 SELECT is(pg_temp.found('many_failures'), 1::bigint, 'nine failures from nine networks are not enough');

@@ -77,7 +77,8 @@ SELECT is_empty($$SELECT 1 FROM chat.sign_in_candidates('ann@example.org') WHERE
 SELECT pg_temp.ask('ann', 'thief@example.org', 1, '5') \g /dev/null
 SELECT is((pg_temp.change('ann', 'thief@example.org', 'code 5', NULL, 'r2')).status, 204, 'a second change');
 INSERT INTO chat.passkey (id, account, credential_id, algorithm, public_key, sign_count, name) VALUES (gen_random_uuid(), pg_temp.id('ann'), '\x01', -7, sha256('k'), 0, 'thief''s');
-INSERT INTO chat.passkey (id, account, credential_id, algorithm, public_key, sign_count, name, created) VALUES (gen_random_uuid(), pg_temp.id('ann'), '\x02', -7, sha256('k'), 0, 'own', now() - interval '1 day');
+INSERT INTO chat.passkey (id, account, credential_id, algorithm, public_key, sign_count, name, created) VALUES (gen_random_uuid(), pg_temp.id('ann'), '\x02', -7, sha256('k'), 0, 'own', now() - interval '8 days');
+INSERT INTO chat.passkey (id, account, credential_id, algorithm, public_key, sign_count, name, created) VALUES (gen_random_uuid(), pg_temp.id('ann'), '\x03', -7, sha256('k'), 0, 'thief''s first', now() - interval '6 days');
 INSERT INTO chat.backup_code (account, hash) VALUES (pg_temp.id('ann'), sha256('b'));
 SELECT pg_temp.ask('ann', 'more@example.org', 1, '6') \g /dev/null
 
@@ -89,7 +90,7 @@ SELECT is((SELECT (status, close_code, cardinality(revoked)) FROM back), (204, 4
 SELECT is(pg_temp.email('ann'), 'ann@example.org', 'the address is the first one again');
 SELECT is((SELECT password_hash FROM chat.account WHERE id = pg_temp.id('ann')), 'dead', 'the password is good no more');
 SELECT is((SELECT m.params->>'link' FROM chat.mail m WHERE template = 'email_reverted' AND recipient = 'ann@example.org'), 'reset.l', 'its owner gets a way to set a new one');
-SELECT is((SELECT array_agg(name) FROM chat.passkey WHERE account = pg_temp.id('ann')), ARRAY['own'], 'passkeys that were added since are gone, others stay');
+SELECT is((SELECT array_agg(name) FROM chat.passkey WHERE account = pg_temp.id('ann')), ARRAY['own'], 'passkeys that were added since or in the week before are gone, others stay');
 SELECT is((SELECT count(*) FROM chat.backup_code WHERE account = pg_temp.id('ann')), 0::bigint, 'backup codes are');
 SELECT is((pg_temp.revert('r2', 'way back r2')).etag, 'verification_expired', 'the thief''s way back is none');
 SELECT is((pg_temp.revert('r', 'way back r')).etag, 'verification_expired', 'a way back is good once');

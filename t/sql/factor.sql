@@ -1,7 +1,7 @@
 -- Second factors: what a sign-in needs, what is taken once, how tries are counted.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(48);
+SELECT plan(53);
 
 SELECT pg_temp.account('ann'), pg_temp.account('bob') \g /dev/null
 CREATE FUNCTION pg_temp.sealed(text) RETURNS bytea LANGUAGE sql AS $$ SELECT pg_temp.h($1) || pg_temp.h($1) $$;
@@ -9,8 +9,8 @@ CREATE FUNCTION pg_temp.codes(text) RETURNS bytea[] LANGUAGE sql AS $$ SELECT AR
 CREATE FUNCTION pg_temp.signed_in(p_account text, p_session text, p_factor text) RETURNS integer LANGUAGE sql AS $$
     SELECT status FROM chat.session_create(pg_temp.id(p_account), pg_temp.id(p_session), 'x', 'x', pg_temp.h(p_session), pg_temp.h('secret ' || p_session), NULL, NULL, 86400, 864000, NULL, p_factor);
 $$;
-CREATE FUNCTION pg_temp.try(p_device text DEFAULT NULL, p_secret text DEFAULT NULL) RETURNS integer LANGUAGE sql AS $$
-    SELECT wait FROM chat.totp_try(pg_temp.id('ann'), pg_temp.id(p_device), pg_temp.h(p_secret));
+CREATE FUNCTION pg_temp.try(p_device text DEFAULT NULL, p_secret text DEFAULT NULL, p_longest integer DEFAULT 3600, p_free integer DEFAULT 5) RETURNS integer LANGUAGE sql AS $$
+    SELECT wait FROM chat.totp_try(pg_temp.id('ann'), pg_temp.id(p_device), pg_temp.h(p_secret), p_free, p_longest, true);
 $$;
 
 SELECT is(chat.account_factors(pg_temp.id('ann')), ARRAY['password'], 'an account begins with its password');
@@ -55,6 +55,13 @@ SELECT is(pg_temp.try(), 60, 'the next waits longer');
 UPDATE chat.totp_guard SET next_try = '-infinity', failures = 1000 WHERE account = pg_temp.id('ann');
 SELECT is(pg_temp.try(), 0, 'whatever the number');
 SELECT is(pg_temp.try(), 3600, 'an hour is the most');
+SELECT is((SELECT (wait, sealed IS NOT NULL) FROM chat.totp_try(pg_temp.id('ann'), NULL, NULL, 5, 3600, false)), (3600, true), 'who has to wait may try where that is not enforced');
+SELECT is(pg_temp.try(p_longest => 60), 0, 'a shorter longest wait holds from now on');
+SELECT is(pg_temp.try(p_longest => 60), 60, 'and is the most');
+UPDATE chat.totp_guard SET next_try = '-infinity', failures = 0 WHERE account = pg_temp.id('ann');
+SELECT is((SELECT array_agg(pg_temp.try(p_free => 2)) FROM generate_series(1, 3)), '{0,0,30}', 'as many are free as the operator says');
+UPDATE chat.totp_guard SET next_try = '-infinity', failures = 5 WHERE account = pg_temp.id('ann');
+SELECT is((SELECT array_agg(pg_temp.try(p_free => 20)) FROM generate_series(1, 3)), '{0,0,0}', 'or more');
 UPDATE chat.totp_guard SET next_try = clock_timestamp() + interval '2 days' WHERE account = pg_temp.id('ann');
 SELECT is(pg_temp.try(), 0, 'a clock that was set back keeps nobody out');
 SELECT is(chat.totp_use(pg_temp.id('ann'), '00000000-0000-0000-0000-000000000000', 103, NULL), true, 'a right code');

@@ -14,7 +14,7 @@ our $password = 'correct horse battery staple';
 
 # no limits: what a suite's nginx needs to register many people from one address
 our $unlimited = join ' ', map { "chat_limit $_ off;" }
-    qw(sign_in register register_all mail mail_all confirm lookup token login guess proof factor
+    qw(sign_in register register_all mail mail_all confirm lookup token login guess proof factor password
        claim send socket request);
 
 # Waits until the nginx can reach its database.

@@ -17,7 +17,7 @@ use ChatTest::Socket ();
 
 # what suites need beside the defaults: they sign in more often than people do
 our $limits = join ' ', map({ "chat_limit $_ rate=1000r/s burst=1000;" }
-        qw(register register_all mail_all sign_in confirm lookup login guess proof factor group)),
+        qw(register register_all mail_all sign_in confirm lookup login guess proof factor password group)),
     map { "chat_limit $_ rate=1000000r/s burst=1000000;" } qw(send socket request);
 
 sub new {

@@ -22,7 +22,7 @@ my $root = $ChatTest::Sandbox::root;
 my $dist = $ARGV[0] || "$root/web/app/dist";
 my $more = $ARGV[1] // ''; # directives of the suite's own
 my $limits = join ' ', map { "chat_limit $_ off;" }
-    qw(sign_in register register_all mail mail_all confirm lookup token login guess proof factor
+    qw(sign_in register register_all mail mail_all confirm lookup token login guess proof factor password
        claim rejoin send socket request);
 
 die "$dist isn't built: make web\n" if !-s "$dist/build.txt";

@@ -21,7 +21,7 @@ use ChatTest::Smtp ();
 
 my $json = JSON::PP->new->utf8->canonical;
 my @classes = qw(sign_in register register_all mail mail_all confirm lookup token login guess proof
-    factor claim rejoin send socket request);
+    factor password claim rejoin send socket request);
 my %known = map { $_ => 1 } split ' ', $ENV{CHAT_TEST_CLASSES} || join ' ', @classes;
 my $limits = join ' ', map { "chat_limit $_ off;" } grep { $known{$_} } @classes;
 
