@@ -70,7 +70,7 @@ sub no_longer {
 $smtp->mode(connect => 'hang');
 my $who = no_longer('a server that hangs');
 ok($smtp->wait_step('connect', 1), 'which it did');
-is(waiting(), 4, 'their mails wait');
+is(waiting(), 8, 'their mails wait: four codes, four notices of a new device');
 
 # it is gone
 
