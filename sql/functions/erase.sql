@@ -39,7 +39,10 @@ BEGIN
 
     -- those are committed before any is gone on with; one that waits for its archive comes last
     IF v_begun = 0 THEN
-        SELECT * INTO v_erasure FROM chat.erasure ORDER BY step, began, account LIMIT 1;
+        -- one of the first, by chance: an erasure that fails doesn't stop the others
+        SELECT e.* INTO v_erasure
+        FROM (SELECT * FROM chat.erasure ORDER BY step, began, account LIMIT c_begun) e
+        ORDER BY random() LIMIT 1;
 
         IF FOUND THEN
             v_told.announce := chat.erase_piece(v_erasure, v_batch);
