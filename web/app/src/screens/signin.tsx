@@ -30,6 +30,7 @@ function Welcome() {
   const open = server?.registration !== "closed";
   return (
     <Card title={t().welcomeTitle(server?.name ?? t().appName)} text={t().welcomeText}>
+      {snapshot.value?.leaving && <div data-testid="leaving"><Notice kind="warn" role="status">{t().leaving}</Notice></div>}
       <ul class="promises">
         <li><Icon name="lock" />{t().promiseE2ee}</li>
         <li><Icon name="bolt" />{t().promiseOffline}</li>
