@@ -83,7 +83,6 @@ export class Device {
     await message.first().waitFor()
     if (state) await this.page.waitForFunction(([said, wanted]) => [...document.querySelectorAll('article.message')]
       .some((one) => one.textContent.includes(said) && wanted.split('|').some((word) => one.ariaLabel.endsWith(`${word}.`))), [text, state])
-    for (let i = 0; i < 20 && await message.count() > 1; i++) await this.page.waitForTimeout(100)
     assert.equal(await message.count(), 1, `"${text}" is shown once`)
   }
 
