@@ -68,8 +68,9 @@ export class Device {
     else await this.composer.press('Enter')
   }
 
+  /** By what is said in it: the time that follows is text, too ("number 1" at 20:03 has "number 12" in it). */
   message(text) {
-    return this.page.locator('article.message', { hasText: text })
+    return this.page.locator('article.message', { has: this.page.locator('.text, .line', { hasText: text }) })
   }
 
   /** The name that a screen reader says of a message. */
@@ -82,7 +83,7 @@ export class Device {
     const message = this.message(text)
     await message.first().waitFor()
     if (state) await this.page.waitForFunction(([said, wanted]) => [...document.querySelectorAll('article.message')]
-      .some((one) => one.textContent.includes(said) && wanted.split('|').some((word) => one.ariaLabel.endsWith(`${word}.`))), [text, state])
+      .some((one) => one.querySelector('.text, .line')?.textContent.includes(said) && wanted.split('|').some((word) => one.ariaLabel.endsWith(`${word}.`))), [text, state])
     assert.equal(await message.count(), 1, `"${text}" is shown once`)
   }
 
