@@ -19,10 +19,11 @@ export interface Action {
 
 export function useAction(): Action {
   const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState<string | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  // the error, not its words: those are of the language that is shown
+  const [failed, setFailed] = useState<{ error: unknown } | null>(null);
   const [wait, setWait] = useState(0);
   const running = useRef(false);
+  const problem: Problem | null = failed?.error instanceof ProblemError ? failed.error.problem : null;
 
   // by the clock, not by its ticks: those of a hidden page are late
   useEffect(() => {
@@ -36,21 +37,18 @@ export function useAction(): Action {
 
   function say(error: unknown): void {
     if (chosen(error)) return;
-    const refused = error instanceof ProblemError ? error.problem : null;
-    setWait(refused?.retryAfter ?? 0);
-    setProblem(refused);
-    setFault(sayError(error));
+    setWait(error instanceof ProblemError ? error.problem.retryAfter ?? 0 : 0);
+    setFailed({ error });
   }
 
   function clear(): void {
-    setFault(null);
-    setProblem(null);
+    setFailed(null);
     setWait(0);
   }
 
   return {
     busy,
-    fault,
+    fault: failed && sayError(failed.error),
     problem,
     wait,
     clear,
