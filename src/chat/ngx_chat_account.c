@@ -316,13 +316,13 @@ ngx_chat_account_store(ngx_chat_call_t *call, ngx_chat_register_t *r)
     ngx_chat_pg_set_bytea(&p[9], token, CHAT_HASH_LEN);
     ngx_chat_pg_set_bytea(&p[10], device, CHAT_HASH_LEN);
 
-    n = 13 + NGX_CHAT_VERIFICATION_PARAMS;
+    n = 13 + NGX_CHAT_MAILED_PARAMS;
 
     if (ngx_chat_pg_set_integer(&p[11], call->pool, conf->session_idle)
         != NGX_OK
         || ngx_chat_pg_set_integer(&p[12], call->pool, conf->session_absolute)
            != NGX_OK
-        || ngx_chat_verification_params(call, &r->verification, &p[13])
+        || ngx_chat_mailed_params(call, &r->verification.mailed, &p[13])
            != NGX_OK
         || ngx_chat_pg_set_integer(&p[n], call->pool, NGX_CHAT_MAILS_AN_HOUR)
            != NGX_OK)

@@ -10,7 +10,6 @@
 #define NGX_CHAT_EMAIL_CREATE_PARAMS    (5 + NGX_CHAT_MAILED_PARAMS)
 #define NGX_CHAT_EMAIL_CONFIRM_PARAMS   10
 #define NGX_CHAT_EMAIL_REVERT_PARAMS    (4 + NGX_CHAT_MAILED_PARAMS)
-#define NGX_CHAT_ATTEMPTS_MAX           1000        /* send_attempt */
 #define NGX_CHAT_REVERT_TTL             (7 * 86400)
 
 /* an all-zero salt and tag: no password is known to match */
@@ -156,7 +155,7 @@ ngx_chat_email_change_create(ngx_chat_call_t *call)
 
     ngx_chat_mailed_id(NGX_CHAT_MAILED_EMAIL, key.data, key.len,
                        call->session.account, 16, m->id);
-    ngx_chat_mailed_make(NGX_CHAT_MAILED_EMAIL, m);
+    ngx_chat_mailed_make(NGX_CHAT_MAILED_EMAIL, m, m->id, 16);
 
     ngx_memzero(p, sizeof(p));
     ngx_chat_pg_set_uuid(&p[0], call->session.account);
@@ -194,16 +193,16 @@ ngx_chat_email_change_confirm(ngx_chat_call_t *call)
 
     call->state = c;
 
-    if (ngx_chat_mailed_given(call, NGX_CHAT_MAILED_EMAIL,
-                              ngx_chat_call_value(call, "change")->uuid,
-                              &c->given)
-        != NGX_OK)
-    {
+    if (ngx_chat_mailed_given(call) != NGX_OK) {
         return;
     }
 
+    ngx_chat_mailed_hash(call, NGX_CHAT_MAILED_EMAIL,
+                         ngx_chat_call_value(call, "change")->uuid, 16,
+                         &c->given);
+
     ngx_chat_uuid_make(c->revert.id);
-    ngx_chat_mailed_make(NGX_CHAT_MAILED_REVERT, &c->revert);
+    ngx_chat_mailed_make(NGX_CHAT_MAILED_REVERT, &c->revert, c->revert.id, 16);
 
     if (ngx_chat_call_value(call, "password")->set) {
         ngx_chat_email_change_find(call);
@@ -397,13 +396,12 @@ ngx_chat_email_change_revert(ngx_chat_call_t *call)
 
     call->state = given;
 
-    if (ngx_chat_mailed_given(call, NGX_CHAT_MAILED_REVERT,
-                              ngx_chat_call_value(call, "change")->uuid,
-                              given)
-        != NGX_OK)
-    {
+    if (ngx_chat_mailed_given(call) != NGX_OK) {
         return;
     }
+
+    ngx_chat_mailed_hash(call, NGX_CHAT_MAILED_REVERT,
+                         ngx_chat_call_value(call, "change")->uuid, 16, given);
 
     ngx_memzero(&param, sizeof(ngx_chat_pg_param_t));
     ngx_chat_pg_set_uuid(&param, ngx_chat_call_value(call, "change")->uuid);
@@ -446,7 +444,7 @@ ngx_chat_email_change_reverting(void *data, ngx_chat_pg_result_t *res)
     }
 
     ngx_chat_uuid_make(m->id);
-    ngx_chat_mailed_make(NGX_CHAT_MAILED_RESET, m);
+    ngx_chat_mailed_make(NGX_CHAT_MAILED_RESET, m, m->id, 16);
     ngx_str_set(&dead, NGX_CHAT_DEAD_HASH);
 
     ngx_memzero(p, sizeof(p));

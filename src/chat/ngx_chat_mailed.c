@@ -12,6 +12,7 @@ typedef struct {
 static const ngx_chat_mailed_purpose_t
     ngx_chat_mailed_purposes[NGX_CHAT_MAILED_KINDS] =
 {
+    { "verify id", "verify code", "verify link" },
     { "reset id", "reset code", "reset link" },
     { "email id", "email code", "email link" },
     { "revert id", "revert code", "revert link" }
@@ -37,7 +38,8 @@ ngx_chat_mailed_id(ngx_chat_mailed_e kind, u_char *what, size_t len,
 
 
 void
-ngx_chat_mailed_make(ngx_chat_mailed_e kind, ngx_chat_mailed_t *m)
+ngx_chat_mailed_make(ngx_chat_mailed_e kind, ngx_chat_mailed_t *m,
+    u_char *bound, size_t len)
 {
     char                             *token;
     uint8_t                          *key;
@@ -53,9 +55,9 @@ ngx_chat_mailed_make(ngx_chat_mailed_e kind, ngx_chat_mailed_t *m)
     m->link[CHAT_UUID_LEN] = '.';
     chat_token_make(CHAT_LINK_PREFIX, token);
 
-    chat_code_hash(key, purpose->code, (char *) m->id, 16, m->code,
+    chat_code_hash(key, purpose->code, (char *) bound, len, m->code,
                    CHAT_CODE_LEN, m->code_hash);
-    chat_code_hash(key, purpose->link, (char *) m->id, 16, token,
+    chat_code_hash(key, purpose->link, (char *) bound, len, token,
                    CHAT_TOKEN_LEN, m->link_hash);
 }
 
@@ -92,21 +94,19 @@ ngx_chat_mailed_params(ngx_chat_call_t *call, ngx_chat_mailed_t *m,
 
 
 ngx_int_t
-ngx_chat_mailed_given(ngx_chat_call_t *call, ngx_chat_mailed_e kind,
-    u_char id[16], ngx_chat_mailed_given_t *given)
+ngx_chat_mailed_given(ngx_chat_call_t *call)
 {
-    ngx_chat_value_t                 *code, *link, *secret;
-    const ngx_chat_mailed_purpose_t  *purpose;
+    ngx_uint_t  code, link;
 
-    code = ngx_chat_call_value(call, "code");
-    link = ngx_chat_call_value(call, "link");
+    code = ngx_chat_call_value(call, "code")->set;
+    link = ngx_chat_call_value(call, "link")->set;
 
-    if (code->set && link->set) {
+    if (code && link) {
         ngx_chat_call_fail_parameter(call, "link", "not together with code");
         return NGX_ERROR;
     }
 
-    if (!code->set && !link->set) {
+    if (!code && !link) {
         ngx_chat_call_fail_parameter(call, "code", NULL);
         return NGX_ERROR;
     }
@@ -116,15 +116,29 @@ ngx_chat_mailed_given(ngx_chat_call_t *call, ngx_chat_mailed_e kind,
         return NGX_ERROR;
     }
 
+    return NGX_OK;
+}
+
+
+void
+ngx_chat_mailed_hash(ngx_chat_call_t *call, ngx_chat_mailed_e kind,
+    u_char *bound, size_t len, ngx_chat_mailed_given_t *given)
+{
+    ngx_chat_value_t                 *secret;
+    const ngx_chat_mailed_purpose_t  *purpose;
+
     purpose = &ngx_chat_mailed_purposes[kind];
-    given->by_link = link->set;
-    secret = link->set ? link : code;
+    secret = ngx_chat_call_value(call, "link");
+    given->by_link = secret->set;
+
+    if (!secret->set) {
+        secret = ngx_chat_call_value(call, "code");
+    }
 
     chat_code_hash(ngx_chat_pg_state()->key,
-                   link->set ? purpose->link : purpose->code, (char *) id, 16,
-                   (char *) secret->text.data, secret->text.len, given->hash);
-
-    return NGX_OK;
+                   given->by_link ? purpose->link : purpose->code,
+                   (char *) bound, len, (char *) secret->text.data,
+                   secret->text.len, given->hash);
 }
 
 

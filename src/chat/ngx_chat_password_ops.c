@@ -11,7 +11,6 @@
 #define NGX_CHAT_RESET_LOOK_PARAMS      4
 #define NGX_CHAT_RESET_PARAMS           5
 #define NGX_CHAT_CHANGE_PARAMS          5
-#define NGX_CHAT_ATTEMPTS_MAX           1000    /* send_attempt */
 
 /* of a row of password_reset_look(), behind those of a reply */
 typedef enum {
@@ -154,7 +153,7 @@ ngx_chat_password_reset_create(ngx_chat_call_t *call)
 
     ngx_chat_mailed_id(NGX_CHAT_MAILED_RESET, key.data, key.len, asker, len,
                        m->id);
-    ngx_chat_mailed_make(NGX_CHAT_MAILED_RESET, m);
+    ngx_chat_mailed_make(NGX_CHAT_MAILED_RESET, m, m->id, 16);
 
     ngx_memzero(p, sizeof(p));
     ngx_chat_pg_set_null(&p[0]);
@@ -206,13 +205,14 @@ ngx_chat_password_reset_confirm(ngx_chat_call_t *call)
 
     call->state = given;
 
-    if (ngx_chat_mailed_given(call, NGX_CHAT_MAILED_RESET,
-                              ngx_chat_call_value(call, "reset")->uuid, given)
-        != NGX_OK
+    if (ngx_chat_mailed_given(call) != NGX_OK
         || ngx_chat_password_check(call, password, NULL, 0) != NGX_OK)
     {
         return;
     }
+
+    ngx_chat_mailed_hash(call, NGX_CHAT_MAILED_RESET,
+                         ngx_chat_call_value(call, "reset")->uuid, 16, given);
 
     ngx_memzero(p, sizeof(p));
     ngx_chat_password_reset_params(call, p);

@@ -6,12 +6,8 @@
 #include "ngx_chat_route.h"
 
 
-#define NGX_CHAT_CREATE_PARAMS      (3 + NGX_CHAT_VERIFICATION_PARAMS)
+#define NGX_CHAT_CREATE_PARAMS      (3 + NGX_CHAT_MAILED_PARAMS)
 #define NGX_CHAT_CONFIRM_PARAMS     6
-#define NGX_CHAT_ATTEMPTS_MAX       1000    /* send_attempt */
-
-#define NGX_CHAT_PURPOSE_CODE       "verify code"
-#define NGX_CHAT_PURPOSE_LINK       "verify link"
 
 typedef enum {
     NGX_CHAT_FIND_ACCOUNT = 0,
@@ -29,10 +25,9 @@ typedef enum {
 
 /* of a confirmation; wiped with the call */
 typedef struct {
-    u_char              account[16];
-    unsigned            found:1;
-    unsigned            by_link:1;
-    uint8_t             hash[CHAT_HASH_LEN];
+    u_char                   account[16];
+    unsigned                 found:1;
+    ngx_chat_mailed_given_t  given;
 } ngx_chat_confirm_t;
 
 
@@ -44,8 +39,6 @@ static void ngx_chat_verification_created(void *data,
 static void ngx_chat_verification_confirm(ngx_chat_call_t *call);
 static void ngx_chat_verification_find(ngx_chat_call_t *call);
 static void ngx_chat_verification_found(void *data, ngx_chat_pg_result_t *res);
-static void ngx_chat_verification_secret(ngx_chat_call_t *call,
-    ngx_chat_confirm_t *c, ngx_str_t *email_key);
 static void ngx_chat_verification_password(ngx_chat_call_t *call,
     ngx_str_t *stored);
 static void ngx_chat_verification_proven(ngx_chat_call_t *call,
@@ -127,9 +120,6 @@ ngx_int_t
 ngx_chat_verification_make(ngx_chat_call_t *call, ngx_chat_verification_t *v,
     ngx_str_t *email, u_char *id)
 {
-    char      *token;
-    uint8_t   *key;
-
     v->email_key.len = email->len;
     v->email_key.data = ngx_pnalloc(call->pool, email->len);
 
@@ -141,56 +131,14 @@ ngx_chat_verification_make(ngx_chat_call_t *call, ngx_chat_verification_t *v,
                    (char *) v->email_key.data);
 
     if (id != NULL) {
-        ngx_memcpy(v->id, id, 16);
+        ngx_memcpy(v->mailed.id, id, 16);
 
     } else {
-        ngx_chat_uuid_make(v->id);
+        ngx_chat_uuid_make(v->mailed.id);
     }
 
-    chat_code_make(v->code);
-
-    token = v->link + CHAT_UUID_LEN + 1;
-    chat_uuid_format(v->id, v->link);
-    v->link[CHAT_UUID_LEN] = '.';
-    chat_token_make(CHAT_LINK_PREFIX, token);
-
-    key = ngx_chat_pg_state()->key;
-
-    chat_code_hash(key, NGX_CHAT_PURPOSE_CODE, (char *) v->email_key.data,
-                   v->email_key.len, v->code, CHAT_CODE_LEN, v->code_hash);
-    chat_code_hash(key, NGX_CHAT_PURPOSE_LINK, (char *) v->email_key.data,
-                   v->email_key.len, token, CHAT_TOKEN_LEN, v->link_hash);
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
-ngx_chat_verification_params(ngx_chat_call_t *call, ngx_chat_verification_t *v,
-    ngx_chat_pg_param_t *p)
-{
-    ngx_str_t                code, link;
-    ngx_chat_verify_conf_t  *conf;
-
-    conf = ngx_chat_call_verify_conf(call);
-
-    code.data = (u_char *) v->code;
-    code.len = CHAT_CODE_LEN;
-    link.data = (u_char *) v->link;
-    link.len = NGX_CHAT_LINK_LEN;
-
-    ngx_chat_pg_set_uuid(&p[0], v->id);
-    ngx_chat_pg_set_bytea(&p[1], v->code_hash, CHAT_HASH_LEN);
-    ngx_chat_pg_set_bytea(&p[2], v->link_hash, CHAT_HASH_LEN);
-    ngx_chat_pg_set_text(&p[3], &code);
-    ngx_chat_pg_set_text(&p[4], &link);
-
-    if (ngx_chat_pg_set_integer(&p[5], call->pool, conf->code_ttl) != NGX_OK
-        || ngx_chat_pg_set_integer(&p[6], call->pool, conf->link_ttl)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    ngx_chat_mailed_make(NGX_CHAT_MAILED_VERIFY, &v->mailed,
+                         v->email_key.data, v->email_key.len);
 
     return NGX_OK;
 }
@@ -249,7 +197,7 @@ ngx_chat_verification_address(void *data, ngx_chat_pg_result_t *res)
         || ngx_chat_verification_make(call, v, &email,
                                       id.len == 16 ? id.data : NULL)
            != NGX_OK
-        || ngx_chat_verification_params(call, v, &p[3]) != NGX_OK)
+        || ngx_chat_mailed_params(call, &v->mailed, &p[3]) != NGX_OK)
     {
         ngx_chat_call_fail(call, "internal");
         return;
@@ -284,24 +232,7 @@ ngx_chat_verification_created(void *data, ngx_chat_pg_result_t *res)
 static void
 ngx_chat_verification_confirm(ngx_chat_call_t *call)
 {
-    ngx_uint_t  code, link;
-
-    code = ngx_chat_call_value(call, "code")->set;
-    link = ngx_chat_call_value(call, "link")->set;
-
-    if (code && link) {
-        ngx_chat_call_fail_parameter(call, "link",
-                                     "not together with code");
-        return;
-    }
-
-    if (!code && !link) {
-        ngx_chat_call_fail_parameter(call, "code", NULL);
-        return;
-    }
-
-    if (!ngx_chat_pg_state()->ready) {
-        ngx_chat_call_fail(call, "unavailable");
+    if (ngx_chat_mailed_given(call) != NGX_OK) {
         return;
     }
 
@@ -360,7 +291,8 @@ ngx_chat_verification_found(void *data, ngx_chat_pg_result_t *res)
         if (account.len == 16) {
             ngx_memcpy(c->account, account.data, 16);
             c->found = 1;
-            ngx_chat_verification_secret(call, c, &email);
+            ngx_chat_mailed_hash(call, NGX_CHAT_MAILED_VERIFY, email.data,
+                                 email.len, &c->given);
         }
     }
 
@@ -377,26 +309,6 @@ ngx_chat_verification_found(void *data, ngx_chat_pg_result_t *res)
     }
 
     ngx_chat_verification_try(call);
-}
-
-
-static void
-ngx_chat_verification_secret(ngx_chat_call_t *call, ngx_chat_confirm_t *c,
-    ngx_str_t *email_key)
-{
-    ngx_chat_value_t  *secret;
-
-    secret = ngx_chat_call_value(call, "code");
-
-    if (!secret->set) {
-        secret = ngx_chat_call_value(call, "link");
-        c->by_link = 1;
-    }
-
-    chat_code_hash(ngx_chat_pg_state()->key,
-                   c->by_link ? NGX_CHAT_PURPOSE_LINK : NGX_CHAT_PURPOSE_CODE,
-                   (char *) email_key->data, email_key->len,
-                   (char *) secret->text.data, secret->text.len, c->hash);
 }
 
 
@@ -463,13 +375,11 @@ ngx_chat_verification_try(ngx_chat_call_t *call)
         ngx_chat_pg_set_null(&p[2]);
     }
 
-    ngx_chat_pg_set_null(&p[3]);
-    ngx_chat_pg_set_null(&p[4]);
-    ngx_memzero(&p[c->by_link ? 4 : 3], sizeof(ngx_chat_pg_param_t));
-    ngx_chat_pg_set_bytea(&p[c->by_link ? 4 : 3], c->hash, CHAT_HASH_LEN);
+    ngx_chat_mailed_set_given(&p[3], &c->given);
     ngx_chat_call_set_value(&p[5], ngx_chat_call_value(call, "username"));
 
-    (void) ngx_chat_call_act(call, &ngx_chat_verification_confirm_stmt, p, NGX_CHAT_CONFIRM_PARAMS,
+    (void) ngx_chat_call_act(call, &ngx_chat_verification_confirm_stmt, p,
+                             NGX_CHAT_CONFIRM_PARAMS,
                              ngx_chat_verification_tried);
 }
 
