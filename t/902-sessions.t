@@ -16,7 +16,8 @@ use ChatTest::Sandbox ();
 use ChatTest::Socket ();
 
 my $s = ChatTest::Sandbox->new;
-my $nginx = $s->nginx(http => $ChatTest::Account::unlimited, workers => 4);
+# upkeep forgets an expired token: what is said of one until then is looked at here
+my $nginx = $s->nginx(http => "$ChatTest::Account::unlimited chat_maintain 3600s;", workers => 4);
 my $anyone = ChatTest::Account::ready($s, $nginx);
 my $db = $s->cluster;
 my $password = $ChatTest::Account::password;

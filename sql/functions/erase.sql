@@ -99,8 +99,6 @@ BEGIN
     SET token_hash = NULL, signed_out = coalesce(signed_out, now()), revoked = now()
     WHERE id = ANY (v_sessions);
 
-    PERFORM chat.sessions_told(p_account, v_sessions, 4403);
-
     DELETE FROM chat.recovery WHERE account = p_account;
     DELETE FROM chat.verification WHERE account = p_account;
     DELETE FROM chat.password_reset WHERE account = p_account OR email_key = v_account.email_key;

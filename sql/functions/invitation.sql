@@ -98,3 +98,20 @@ BEGIN
     WHERE i.id = g.id;
 END
 $$;
+
+-- maintain_invitations(batch): removes those that ended 30 days ago: until then a use can be given
+-- back, and the operator sees what became of them.  Whether there may be more.
+CREATE OR REPLACE FUNCTION chat.maintain_invitations(p_batch integer)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    v_removed   integer;
+BEGIN
+    DELETE FROM chat.invitation i USING (
+        SELECT id FROM chat.invitation WHERE expires < now() - interval '30 days'
+        ORDER BY expires LIMIT p_batch FOR UPDATE SKIP LOCKED) old
+    WHERE i.id = old.id;
+    GET DIAGNOSTICS v_removed = ROW_COUNT;
+
+    RETURN v_removed = p_batch;
+END
+$$;

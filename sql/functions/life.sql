@@ -1,39 +1,5 @@
 -- Deletion and suspension of accounts.  What erases them is in erase.sql.
 
--- sessions_told(account, sessions, close_code): workers, of all nodes, close these sessions' sockets
--- and forget their tokens: for what ends sessions without a reply that carries it.
-CREATE OR REPLACE FUNCTION chat.sessions_told(p_account uuid, p_sessions uuid[], p_code integer)
-RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    v_reply     chat.reply;
-BEGIN
-    v_reply.revoked := p_sessions;
-    v_reply.close_code := p_code;
-    PERFORM chat.tell(p_account, v_reply);
-END
-$$;
-
--- sessions_sign_out(account, except): ends the account's tokens, but that of one session (NULL:
--- none); the devices stay.  Those that were signed in.  The caller has locked the account.
-CREATE OR REPLACE FUNCTION chat.sessions_sign_out(p_account uuid, p_except uuid)
-RETURNS uuid[] LANGUAGE plpgsql AS $$
-DECLARE
-    v_ended     uuid[];
-BEGIN
-    WITH held AS (
-        SELECT id FROM chat.session
-        WHERE account = p_account AND id IS DISTINCT FROM p_except AND token_hash IS NOT NULL
-        ORDER BY id FOR NO KEY UPDATE
-    ), ended AS (
-        UPDATE chat.session s SET token_hash = NULL, signed_out = now()
-        FROM held h WHERE s.id = h.id RETURNING s.id
-    )
-    SELECT coalesce(array_agg(id), '{}') INTO v_ended FROM ended;
-
-    RETURN v_ended;
-END
-$$;
-
 -- account_delete(account, session, grace): the account is erased after grace seconds, unless that is
 -- cancelled or its owner signs in.  All other sessions are signed out (4401); this one stays, for
 -- the export and to cancel.  The owner gets a mail.
@@ -54,7 +20,7 @@ BEGIN
         UPDATE chat.account SET erase_after = now() + make_interval(secs => p_grace)
         WHERE id = p_account RETURNING * INTO v_account;
 
-        v_reply.revoked := chat.sessions_sign_out(p_account, p_session);
+        v_reply.revoked := chat.sessions_out(p_account, p_session);
         v_reply.close_code := 4401;
 
         PERFORM chat.append_account_entry(v_account.self, json_build_object('type',
@@ -158,7 +124,7 @@ BEGIN
         PERFORM chat.fail('CH409', 'conflict');
     ELSIF v_account.state = 'active' THEN
         UPDATE chat.account SET state = 'suspended' WHERE id = p_account;
-        PERFORM chat.sessions_told(p_account, chat.sessions_sign_out(p_account, NULL), 4401);
+        PERFORM chat.sessions_out(p_account, NULL);
         PERFORM chat.audit(p_account, NULL, 'operator.user.suspend');
     END IF;
 END
@@ -204,7 +170,7 @@ BEGIN
     SET state = 'suspended', erase_after = least(coalesce(erase_after, v_after), v_after)
     WHERE id = p_account RETURNING erase_after INTO v_after;
 
-    PERFORM chat.sessions_told(p_account, chat.sessions_sign_out(p_account, NULL), 4401);
+    PERFORM chat.sessions_out(p_account, NULL);
 
     RETURN v_after;
 END

@@ -30,6 +30,7 @@ DECLARE
     v_private   boolean;
     v_factors   boolean;
     v_mailed    boolean;
+    v_invited   boolean;
     v_walk      record;
 BEGIN
     accounts := 0; verifications := 0; sessions := 0; floors := 0; entries := 0; mails := 0;
@@ -70,6 +71,7 @@ BEGIN
     v_failures := chat.maintain_failures(v_batch);
     v_private := chat.private_remove(v_batch);
     v_factors := chat.maintain_factors(v_batch);
+    v_invited := chat.maintain_invitations(v_batch);
 
     SELECT * INTO v_walk
     FROM chat.maintain_conversations(v_entries, p_transport_ttl, p_retention) w;
@@ -77,7 +79,7 @@ BEGIN
     floors := v_walk.floors;
     entries := v_walk.entries;
     more := v_walk.more OR v_revoked OR v_devices OR v_failures OR v_private OR v_factors
-            OR v_mailed
+            OR v_mailed OR v_invited
             OR greatest(accounts, verifications, mails) = v_batch;
 
     RETURN NEXT;

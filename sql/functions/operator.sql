@@ -116,15 +116,11 @@ BEGIN
         PERFORM chat.fail('CH404', 'not_found');
     END IF;
 
-    v_reply.revoked := ARRAY[p_session];
-
     IF p_sign_out THEN
         UPDATE chat.session SET token_hash = NULL, signed_out = now()
         WHERE id = p_session AND token_hash IS NOT NULL;
-        v_reply.close_code := 4401;
     ELSE
         PERFORM chat.session_revoke_one(p_session, v_account.self);
-        v_reply.close_code := 4403;
 
         IF v_account.self IS NOT NULL THEN
             v_reply.announce := v_account.self || chat.private_ended_with(p_session);

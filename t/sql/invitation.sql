@@ -1,7 +1,7 @@
 -- Invitations: what a token is good for, and when no more.
 \ir lib/fixture.sql
 BEGIN;
-SELECT plan(19);
+SELECT plan(21);
 
 CREATE FUNCTION pg_temp.come(p_name text, p_token text, p_email text DEFAULT NULL) RETURNS integer LANGUAGE sql AS $$
     SELECT (chat.account_register(pg_temp.id(p_name), p_name, coalesce(p_email, p_name || '@example.org'),
@@ -35,6 +35,11 @@ SELECT token FROM chat.invitation_create(1, '1 day', NULL) \gset
 UPDATE chat.invitation SET expires = now() WHERE token_hash = sha256(:'token'::bytea);
 SELECT throws_ok(format('SELECT pg_temp.come(%L, %L)', 'eve', :'token'), 'CH403', 'invitation_invalid', 'an expired one is none');
 SELECT is((SELECT count(*) FROM chat.audit_entry WHERE action LIKE 'operator.invite.%'), 3::bigint, 'what the operator does is in the log');
+UPDATE chat.invitation SET expires = now() - interval '29 days' WHERE token_hash = sha256(:'token'::bytea);
+UPDATE chat.invitation SET expires = now() - interval '31 days' WHERE id = :'id';
+SELECT chat.maintain(100) \g /dev/null
+SELECT is((SELECT count(*) FROM chat.invitation), 1::bigint, 'a month after its end it is gone, not before');
+SELECT is((SELECT count(*) FROM chat.account WHERE username = 'bob'), 1::bigint, 'who came by it stays');
 
 SELECT * FROM finish();
 ROLLBACK;
