@@ -52,13 +52,15 @@ export class Conversations {
 
   /** For the inbox: called inside the conversation's lane, about one that isn't known. */
   async introduce(id: string): Promise<void> {
-    if (this.core.session?.approved) {
+    try {
       await this.#take(await this.core.api.conversation(id));
-      return;
+    } catch (error) {
+      if (codeOf(error) !== "device_pending") throw error;
+      // the server's word, for it may have approved the device and the device not know it yet:
+      // all that a pending one is sent are entries of its account's own conversation
+      const c: ConversationRecord = { ...EMPTY, id, kind: "self", payload: "opaque", time: this.core.env.now() };
+      await this.core.saveConversation(c);
     }
-    // all that a pending device is sent are entries of its account's own conversation
-    const c: ConversationRecord = { ...EMPTY, id, kind: "self", payload: "opaque", time: this.core.env.now() };
-    await this.core.saveConversation(c);
   }
 
   take(said: wire.Conversation): Promise<ConversationRecord> {

@@ -41,7 +41,8 @@ export function selfEntry(engine: Engine, batch: Batch, body: Record<string, unk
       engine.later(() => engine.account.look());
       return;
     case "key_packages_low":
-      if (body.device === core.device) engine.later(() => engine.packages.refill());
+      // who can't judge a Welcome yet must not be added: packages come with the account's key
+      if (body.device === core.device && core.identity?.accountPublic) engine.later(() => engine.packages.refill());
       return;
   }
   if (conversation) engine.later(async () => void (await engine.conversations.refresh(conversation)));

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { LostAnswers, Network, Power } from "../harness/faults.ts";
-import { Device, person, PASSWORD, reads, ready, rows, texts, wait } from "../harness/people.ts";
+import { Device, person, PASSWORD, reads, ready, rows, texts, until, wait } from "../harness/people.ts";
 import { Server } from "../harness/server.ts";
 
 let server: Server;
@@ -229,4 +229,47 @@ test("what was written offline is kept through a restart and sent in order when 
   await reads(bob.client, talk, "c", 60_000);
   assert.deepEqual(await texts(bob.client, talk), ["a", "b", "c"]);
   network.stop();
+});
+
+test("a device that was approved and has no keys yet isn't added before it can judge by them", async () => {
+  const first = await newcomer("slowlink", () => {});
+  const talk = await first.client.addPerson("bob");
+  await first.client.send(talk, "before");
+  await reads(bob.client, talk, "before");
+
+  const fresh = new Device(server, "slowlink's second");
+  let held: Promise<void> | null = null;
+  let release = () => {};
+  fresh.parts.fetch = async (url, init) => {
+    if (held && url.endsWith("/devices")) await held;
+    return fetch(url, init);
+  };
+  open.push(fresh);
+  await fresh.open();
+  await fresh.client.signIn({ login: "slowlink", password: PASSWORD });
+  await until(fresh.client, "pending", (s) => s.session === "pending" && s.connection.state === "online");
+  await fresh.client.linkStart();
+  const qr = await until(fresh.client, "the code", (s) => s.link?.qr);
+  held = new Promise((resolve) => (release = resolve));
+  await first.client.approveQr(qr);
+  await bob.client.send(talk, "meanwhile");
+  await reads(first.client, talk, "meanwhile");
+  const device = fresh.client.snapshot().me!.device;
+  // it is told that it has no key packages, and others ask for one again and again
+  await wait("that is told", async () => {
+    const told = `SELECT count(*) FROM chat.entry WHERE body->>'type' = 'key_packages_low' AND body->>'device' = '${device}'`;
+    return (await server.psql(told)).trim() !== "0";
+  });
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  const leaves = await server.psql(`SELECT count(*) FROM chat.leaf WHERE session = '${device}'`);
+  assert.equal(leaves.trim(), "0", "who can't judge a Welcome isn't added");
+  release();
+  held = null;
+
+  await ready(fresh.client);
+  await until(fresh.client, "in the group", (s) => s.conversations.find((c) => c.id === talk)?.joined);
+  await bob.client.send(talk, "welcome");
+  await reads(fresh.client, talk, "welcome");
+  await fresh.client.send(talk, "thanks");
+  await reads(bob.client, talk, "thanks");
 });
