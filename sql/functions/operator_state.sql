@@ -89,15 +89,19 @@ CREATE OR REPLACE FUNCTION chat.operator_audit_tail(p_account uuid, p_action tex
 RETURNS TABLE (id bigint, at text, action text, outcome text, account uuid, session uuid,
     address text, target text, request_id text, detail jsonb)
 LANGUAGE sql STABLE AS $$
-    SELECT e.id, chat.json_time(e.at), e.action, e.outcome, e.account, e.session, e.address::text,
-           e.target, e.request_id, e.detail
-    FROM chat.audit_entry e
-    WHERE e.id IN (
+    WITH found AS NOT MATERIALIZED (
         SELECT t.id FROM chat.audit_entry t
         WHERE (p_account IS NULL OR t.account = p_account OR t.target = p_account::text)
             AND (p_action IS NULL OR starts_with(t.action, p_action))
-            AND (p_after IS NULL OR t.id > p_after)
             AND (NOT p_settled OR t.at < now() - interval '5 seconds')
-        ORDER BY CASE WHEN p_after IS NULL THEN -t.id ELSE t.id END LIMIT p_limit)
+    ), picked AS (
+        -- each along the index: none sorts the log
+        (SELECT id FROM found WHERE p_after IS NOT NULL AND id > p_after ORDER BY id LIMIT p_limit)
+        UNION ALL
+        (SELECT id FROM found WHERE p_after IS NULL ORDER BY id DESC LIMIT p_limit)
+    )
+    SELECT e.id, chat.json_time(e.at), e.action, e.outcome, e.account, e.session, e.address::text,
+           e.target, e.request_id, e.detail
+    FROM picked JOIN chat.audit_entry e USING (id)
     ORDER BY e.id;
 $$;
