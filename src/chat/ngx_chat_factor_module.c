@@ -12,6 +12,7 @@
 
 static ngx_int_t ngx_chat_factor_register(ngx_conf_t *cf);
 static void *ngx_chat_factor_create_main_conf(ngx_conf_t *cf);
+static void ngx_chat_factor_keys_wipe(void *data);
 static void *ngx_chat_factor_create_conf(ngx_conf_t *cf);
 static char *ngx_chat_factor_merge_conf(ngx_conf_t *cf, void *parent,
     void *child);
@@ -127,7 +128,31 @@ ngx_chat_factor_register(ngx_conf_t *cf)
 static void *
 ngx_chat_factor_create_main_conf(ngx_conf_t *cf)
 {
-    return ngx_pcalloc(cf->pool, sizeof(ngx_chat_factor_main_conf_t));
+    ngx_pool_cleanup_t           *cln;
+    ngx_chat_factor_main_conf_t  *conf;
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_chat_factor_main_conf_t));
+
+    if (cln == NULL || conf == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_chat_factor_keys_wipe;
+    cln->data = conf;
+
+    return conf;
+}
+
+
+/* a configuration that a reload ended leaves no key behind */
+
+static void
+ngx_chat_factor_keys_wipe(void *data)
+{
+    ngx_chat_factor_main_conf_t  *conf = data;
+
+    chat_wipe(conf->keys, sizeof(conf->keys));
 }
 
 
