@@ -236,7 +236,7 @@ is((map { claim($asker, $bob)->{json}{code} // () } 1 .. 12)[-1], 'rate_limited'
 # ---- beside a storm of sign-ins ----
 
 my $busy = $s->nginx(location => $ChatTest::Chat::limits,
-    http => 'chat_threads auth=1 auth_queue=16; chat_password memory=64m passes=4;');
+    http => 'chat_threads auth=1 auth_queue=32; chat_password memory=64m passes=4;');
 ChatTest::Client::ready($s, $busy);
 my $body = '{"login":"nobody","password":"a long password of nobody"}';
 my @storm = map {
