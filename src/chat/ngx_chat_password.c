@@ -97,6 +97,23 @@ ngx_chat_password_task(ngx_chat_call_t *call, ngx_str_t *password,
 }
 
 
+/* a flood of strangers leaves room for who has been here before */
+
+ngx_int_t
+ngx_chat_password_crowded(ngx_chat_call_t *call)
+{
+    if (call->has_session
+        || !ngx_chat_task_crowded(NGX_CHAT_TASK_AUTH, NGX_CHAT_STRANGERS_SHARE))
+    {
+        return NGX_OK;
+    }
+
+    ngx_chat_call_fail(call, "overloaded");
+
+    return NGX_BUSY;
+}
+
+
 void
 ngx_chat_password_run(ngx_chat_call_t *call, ngx_chat_task_t *task,
     ngx_chat_call_password_pt handler)
@@ -104,13 +121,10 @@ ngx_chat_password_run(ngx_chat_call_t *call, ngx_chat_task_t *task,
     ngx_int_t                  rc;
     ngx_chat_password_wait_t  *w;
 
-    /* a flood of strangers leaves room for who has been here before */
-
-    if (!call->has_session && !ngx_chat_failure_device(call)
-        && ngx_chat_task_crowded(NGX_CHAT_TASK_AUTH, NGX_CHAT_STRANGERS_SHARE))
+    if (!ngx_chat_failure_device(call)
+        && ngx_chat_password_crowded(call) != NGX_OK)
     {
         ngx_chat_task_drop(task);
-        ngx_chat_call_fail(call, "overloaded");
         return;
     }
 

@@ -106,6 +106,12 @@ void ngx_chat_session_authenticate(ngx_chat_call_t *call, ngx_uint_t fresh,
 ngx_chat_task_t *ngx_chat_password_task(ngx_chat_call_t *call,
     ngx_str_t *password, ngx_chat_password_job_t **job);
 
+/*
+ * Before anything is asked of the database for somebody who shows neither a session nor a device:
+ * other than NGX_OK, the call was failed, for strangers fill their share of the queue.
+ */
+ngx_int_t ngx_chat_password_crowded(ngx_chat_call_t *call);
+
 /* runs it in the thread pool; handler isn't called if the call is aborted; on failure the call was failed */
 void ngx_chat_password_run(ngx_chat_call_t *call, ngx_chat_task_t *task,
     ngx_chat_call_password_pt handler);

@@ -160,7 +160,8 @@ ngx_chat_signin_password(ngx_chat_call_t *call)
 
     if (ngx_chat_call_limit_address(call, old == NULL ? NGX_CHAT_LIMIT_SIGN_IN
                                                       : NGX_CHAT_LIMIT_TOKEN)
-        != NGX_OK)
+        != NGX_OK
+        || (old == NULL && ngx_chat_password_crowded(call) != NGX_OK))
     {
         return;
     }
