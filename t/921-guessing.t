@@ -7,11 +7,13 @@ use warnings;
 use FindBin ();
 use lib "$FindBin::Bin/lib";
 
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
 use ChatTest::Account ();
 use ChatTest::Flood ();
+use ChatTest::Process ();
 use ChatTest::Sandbox ();
 
 my $s = ChatTest::Sandbox->new;
@@ -166,6 +168,26 @@ is tried(try('192.0.2.1', 'alice', node => $second)), '429/guess', 'either refus
 $s->cluster->psql("update chat.failure set last = last - interval '1 h'");
 is tried(try('192.0.2.1', 'alice', password => $password, node => $second)), '201', 'a success at one';
 is tried(try('192.0.2.1', 'alice')), '401', 'is known at the other';
+
+# --- more strangers than can be looked at
+
+forget();
+my $narrow = $s->nginx(http => "$quick chat_threads auth=1 auth_queue=1; chat_password memory=128m passes=8;",
+    server => $server{server});
+ChatTest::Account::ready($s, $narrow);
+$pid = fork // die $!;
+if (!$pid) {
+    try('192.0.2.30', 'somebody', node => $narrow);
+    POSIX::_exit(0);
+}
+ChatTest::Process::wait_for(10, sub { failures() > 0 });
+sleep 0.3;
+my $charged = failures();
+is tried(try('192.0.2.31', 'anybody', node => $narrow)), '503', 'a stranger for whom there is no room comes again later';
+is failures(), $charged, 'and no try is counted that nobody looked at';
+is tried(try('192.0.2.31', 'bob', password => $ChatTest::Account::password, session => $bob->{session},
+             device_secret => $bob->{device_secret}, node => $narrow)), '200', 'a device that was signed in has room';
+waitpid $pid, 0;
 
 # --- the clock is put back and forth
 
