@@ -20,7 +20,9 @@ my ($alice, $bob) = $chat->people(qw(alice bob));
 my $talk = $chat->direct($alice, $bob);
 
 for my $round (1 .. $rounds) {
-    my $sent = $chat->send($alice, $talk, "message $round");
+    # the other worker may still be on its way back
+    my $sent;
+    ChatTest::Process::wait_for(20, sub { ($sent = $chat->send($alice, $talk, "message $round"))->{status} != 503 });
     is $sent->{status}, 201, "round $round: a message is stored";
 
     my $socket = $chat->socket($bob);
