@@ -185,6 +185,9 @@ sleep 0.3;
 my $charged = failures();
 is tried(try('192.0.2.31', 'anybody', node => $narrow)), '503', 'a stranger for whom there is no room comes again later';
 is failures(), $charged, 'and no try is counted that nobody looked at';
+is tried(try('192.0.2.32', 'anybody', session => $alice->{session}, device_secret => $bob->{device_secret}, node => $narrow)),
+    '503', 'nor is there room for who only says that he is a device';
+ok ChatTest::Process::wait_for(5, sub { failures() == $charged }), 'whose try is given back';
 is tried(try('192.0.2.31', 'bob', password => $ChatTest::Account::password, session => $bob->{session},
              device_secret => $bob->{device_secret}, node => $narrow)), '200', 'a device that was signed in has room';
 waitpid $pid, 0;

@@ -71,8 +71,8 @@ BEGIN
 END
 $$;
 
--- failure_back(keys): what was tried was right, but not for what the counts guard: takes back the one
--- try, and forgives none before.
+-- failure_back(keys): what was tried was right, but not for what the counts guard, or was never looked
+-- at: takes back the one try, and forgives none before.
 CREATE OR REPLACE FUNCTION chat.failure_back(p_keys bytea[])
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN

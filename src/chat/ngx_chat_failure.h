@@ -32,7 +32,10 @@ ngx_uint_t ngx_chat_failure_device(ngx_chat_call_t *call);
 /* the secrets were right: gives all tries of the call back; answers nothing, waits for nothing */
 void ngx_chat_failure_passed(ngx_chat_call_t *call);
 
-/* a secret was right, but of another account than the keys guard: only this call's tries come back */
+/*
+ * A secret was right, but of another account than the keys guard, or wasn't looked at: only this
+ * call's tries come back.
+ */
 void ngx_chat_failure_beside(ngx_chat_call_t *call);
 
 /* who calls has proven this account's mailbox: strangers' failures don't hold him back for a day */

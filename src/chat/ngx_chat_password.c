@@ -97,7 +97,7 @@ ngx_chat_password_task(ngx_chat_call_t *call, ngx_str_t *password,
 }
 
 
-/* a flood of strangers leaves room for who has been here before */
+/* a flood of strangers leaves room for who has been here before; what isn't looked at isn't a try */
 
 ngx_int_t
 ngx_chat_password_crowded(ngx_chat_call_t *call)
@@ -108,6 +108,7 @@ ngx_chat_password_crowded(ngx_chat_call_t *call)
         return NGX_OK;
     }
 
+    ngx_chat_failure_beside(call);
     ngx_chat_call_fail(call, "overloaded");
 
     return NGX_BUSY;
@@ -137,6 +138,7 @@ ngx_chat_password_run(ngx_chat_call_t *call, ngx_chat_task_t *task,
     rc = ngx_chat_task_post(NGX_CHAT_TASK_AUTH, task);
 
     if (rc != NGX_OK) {
+        ngx_chat_failure_beside(call);
         ngx_chat_call_fail(call, rc == NGX_BUSY ? "overloaded" : "internal");
         return;
     }
