@@ -56,6 +56,11 @@ export class Archive {
     });
   }
 
+  /** Whether this device has ever looked at it. */
+  async begun(): Promise<boolean> {
+    return (await this.#core.store.get<ArchiveRecord>(keys.archive)) !== null;
+  }
+
   async #load(): Promise<ArchiveRecord> {
     return (await this.#core.store.get<ArchiveRecord>(keys.archive))?.value ?? { parts: [], seen: {}, saved: {} };
   }

@@ -210,6 +210,8 @@ export class Conversations {
       c.base += Math.max(c.cursor, c.lastSeq);
       c.cursor = 0;
       c.lastSeq = 0;
+      c.epoch = 0; // the new log says its epochs anew
+      c.leaves = [];
       delete c.ahead;
       for (const member of c.members) member.delivered = member.read = 0;
       this.core.putConversation(batch, c);

@@ -282,7 +282,9 @@ export class Engine {
         await this.packages.refill();
         if (!this.#lookedForRecovery) await this.recovery.look();
         this.#lookedForRecovery = true;
-        this.#after("archive", ARCHIVE_FIRST, () => this.#archiveNow());
+        // who came back to an account waits for his history; else it is in no hurry
+        const begin = (await this.archive.begun()) ? ARCHIVE_FIRST : 0;
+        this.#after("archive", begin, () => this.#archiveNow());
       })(),
       () => {
         // it is drained, but a list could not be read: again, while the line stands
@@ -313,6 +315,9 @@ export class Engine {
     for (const leaf of c.leaves) {
       if (leaves.some((one) => one.leaf === leaf.leaf && one.device === leaf.device)) leaf.removal_pending = true;
     }
+    // one of an epoch that isn't known here yet
+    const known = leaves.every((one) => c.leaves.some(({ device }) => device === one.device));
+    if (!known) this.#background(this.conversations.refresh(c.id));
     this.#background(this.core.saveConversation(c));
     this.worker.poke(c.id);
   }

@@ -10,7 +10,7 @@ import * as mls from "../mls/index.ts";
 import type { Core } from "./core.ts";
 import type { Directory } from "./directory.ts";
 import type { Inbox } from "./inbox.ts";
-import type { Pending, States } from "./states.ts";
+import type { HeldGroup, Pending, States } from "./states.ts";
 import type { ConversationRecord, PendingRecord } from "./records.ts";
 
 /** Devices that one commit adds; the server's bound of a claim. */
@@ -28,10 +28,9 @@ const LOSSES_MAX = 8;
 /** Failed rejoins at one epoch, before the group is made anew. */
 const FAILURES_MAX = 3;
 
-export interface Change {
+interface Change {
   add: Uint8Array[];
   addDevices: string[];
-  remove: number[];
 }
 
 export class Groups {
@@ -54,27 +53,35 @@ export class Groups {
 
   // ---- who should be in it ----
 
-  /** Certified devices of the members that have no leaf. */
+  /** Certified devices of the members that have no leaf, but for those that are asked for again later. */
   async missing(c: ConversationRecord): Promise<Array<{ account: string; device: string }>> {
     const inside = new Set(c.leaves.filter((leaf) => !leaf.removal_pending).map((leaf) => leaf.device));
-    const waiting = c.missing && c.missing.retryAt > this.core.env.now() ? new Set(c.missing.devices) : new Set<string>();
-    const found: Array<{ account: string; device: string }> = [];
+    const absent: Array<{ account: string; device: string }> = [];
     for (const { account } of c.members) {
       const { devices } = await this.directory.ensure(account);
       for (const { device } of devices) {
-        if (device !== this.core.device && !inside.has(device) && !waiting.has(device)) found.push({ account, device });
+        if (device !== this.core.device && !inside.has(device)) absent.push({ account, device });
       }
     }
-    return found.slice(0, ADD_MAX);
+    // they came in by themselves, were added by others, or are gone
+    if (c.missing && !absent.some(({ device }) => c.missing!.devices.includes(device))) {
+      c.missing = null;
+      await this.core.saveConversation(c);
+    }
+    const waiting = c.missing && c.missing.retryAt > this.core.env.now() ? c.missing.devices : [];
+    return absent.filter(({ device }) => !waiting.includes(device)).slice(0, ADD_MAX);
   }
 
-  condemned(c: ConversationRecord): number[] {
-    return c.leaves.filter((leaf) => leaf.removal_pending && leaf.device !== this.core.device).map((leaf) => leaf.leaf);
+  /** Leaves of the tree that the server says must go. */
+  condemned(c: ConversationRecord, held: HeldGroup): number[] {
+    const going = c.leaves.filter((leaf) => leaf.removal_pending && leaf.device !== this.core.device);
+    if (going.length === 0) return [];
+    return mls.leaves(held.group).filter((leaf) => going.some(({ device }) => device === leaf.device)).map(({ leaf }) => leaf);
   }
 
   /** Claims key packages and judges them; who has none is noted. */
   async #claim(c: ConversationRecord, wanted: ReadonlyArray<{ account: string; device: string }>): Promise<Change> {
-    const change: Change = { add: [], addDevices: [], remove: [] };
+    const change: Change = { add: [], addDevices: [] };
     const none: string[] = [];
     const take = (device: string, message: Uint8Array) => {
       this.#claimed.set(device, message);
@@ -144,7 +151,7 @@ export class Groups {
     if (!to_device || !(await this.#acceptable(to_account, to_device, keyPackage))) {
       throw problem("refused", "The other device isn't certified by its account.");
     }
-    await this.#first(c, { add: [keyPackage], addDevices: [to_device], remove: [] });
+    await this.#first(c, { add: [keyPackage], addDevices: [to_device] });
   }
 
   #first(c: ConversationRecord, change: Change): Promise<void> {
@@ -158,14 +165,14 @@ export class Groups {
 
   /** Adds who is missing and removes who must go, in one commit; none of both: a new path. */
   async change(c: ConversationRecord, wanted: ReadonlyArray<{ account: string; device: string }>, kind: PendingRecord["kind"]): Promise<void> {
-    const change = wanted.length > 0 ? await this.#claim(c, wanted) : { add: [], addDevices: [], remove: [] };
-    const remove = this.condemned(c);
-    if (kind === "change" && change.add.length === 0 && remove.length === 0) return;
+    const change = wanted.length > 0 ? await this.#claim(c, wanted) : { add: [], addDevices: [] };
+    const before = await this.states.get(c.id);
+    if (kind === "change" && change.add.length === 0 && before && this.condemned(c, before).length === 0) return;
     await this.#commit(c, kind, async () => {
       const held = await this.states.get(c.id);
       if (!held || held.broken) throw problem("not_joined", "This device isn't in the group.");
       const options = c.kind === "private" ? { externalPub: false } : {};
-      const made = await mls.commit(held.group, { add: change.add, remove }, this.directory.check, options);
+      const made = await mls.commit(held.group, { add: change.add, remove: this.condemned(c, held) }, this.directory.check, options);
       return { epoch: held.epoch, ...made };
     }, change.addDevices);
   }
@@ -174,6 +181,8 @@ export class Groups {
   async rejoin(c: ConversationRecord): Promise<void> {
     try {
       await this.#catchUp(c);
+      const held = await this.states.get(c.id);
+      if (held && !held.broken && held.epoch >= c.epoch) return; // its entries were only still to come
       const info = await this.core.api.groupInfo(c.id);
       const head = await mls.readGroupInfo(info);
       await this.directory.ensureLeaves(head.leaves);

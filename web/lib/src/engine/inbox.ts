@@ -260,7 +260,6 @@ export class Inbox {
 
   async #commit(batch: Batch, c: ConversationRecord, entry: Entry): Promise<void> {
     const body = entry.header.body as unknown as wire.CommitBody;
-    const before = c.epoch;
     const held = await this.states.get(c.id);
     const pending = await this.states.pending(c.id);
     const own = pending !== null && entry.header.session === this.core.device && entry.header.client_id === pending.clientId;
@@ -281,12 +280,26 @@ export class Inbox {
       else if (held && !passed && !held.broken) await this.#follow(batch, c, entry, body, held);
     }
 
-    c.epoch = body.epoch;
-    c.leaves = moved(c.leaves, body);
+    await this.#pass(c, body);
     c.failures = mine ? 0 : c.failures;
     if (c.private && c.state === "open") c.private = { ...c.private, state: "active", key_package: null };
-    if (!passed) this.#announce(batch, c, entry.header, body, before === 0);
+    if (!passed) this.#announce(batch, c, entry.header, body);
     this.hooks.work(c.id);
+  }
+
+  /**
+   * The group is at the entry's epoch, if the server's representation hasn't
+   * told of a later one already. Who is in it, the tree knows best: of epochs
+   * before it came in, a device has seen no entries.
+   */
+  async #pass(c: ConversationRecord, body: wire.CommitBody): Promise<void> {
+    if (body.epoch <= c.epoch) return;
+    const held = await this.states.get(c.id);
+    const inside = held !== null && !held.broken && held.epoch === body.epoch;
+    const going = c.leaves.filter((leaf) => leaf.removal_pending).map(({ device }) => device);
+    const leaves = inside ? mls.leaves(held.group) : moved(c.leaves, body);
+    c.epoch = body.epoch;
+    c.leaves = leaves.map(({ leaf, account, device }) => ({ leaf, account, device, removal_pending: going.includes(device) }));
   }
 
   #install(batch: Batch, c: ConversationRecord, group: mls.Group, withPath: boolean): void {
@@ -358,7 +371,7 @@ export class Inbox {
   }
 
   /** Who came and went, as a row; the group's making is one row. */
-  #announce(batch: Batch, c: ConversationRecord, header: wire.EntryHeader, body: wire.CommitBody, first: boolean): void {
+  #announce(batch: Batch, c: ConversationRecord, header: wire.EntryHeader, body: wire.CommitBody): void {
     const time = Date.parse(header.time);
     const info = (what: string, account: string | null, devices: number, nth: number) =>
       putRow(
@@ -368,7 +381,7 @@ export class Inbox {
         { type: "info", seq: header.seq, time, info: what, account, devices },
         c.base + header.seq + nth / 100,
       );
-    if (first) return info("group_made", body.committer.account, body.added.length + 1, 0);
+    if (body.epoch === 1) return info("group_made", body.committer.account, body.added.length + 1, 0);
     if (body.external && body.committer.device === this.core.device) return info("rejoined", this.core.account, 1, 0);
 
     let nth = 0;
@@ -404,15 +417,14 @@ function reasonOf(error: unknown): mls.MlsReason {
   return error instanceof mls.MlsError ? error.reason : "malformed";
 }
 
-function moved(leaves: readonly wire.ServerLeaf[], body: wire.CommitBody): wire.ServerLeaf[] {
+type Place = Pick<wire.ServerLeaf, "leaf" | "account" | "device">;
+
+function moved(leaves: readonly Place[], body: wire.CommitBody): Place[] {
   const gone = new Set(body.removed.map((leaf) => leaf.leaf));
   const come = [...body.added, ...(body.external ? [body.committer] : [])];
   const stay = leaves.filter((leaf) => !gone.has(leaf.leaf) && !come.some((one) => one.leaf === leaf.leaf));
-  const all = [...stay, ...come.map(({ leaf, account, device }) => ({ leaf, account, device, removal_pending: false }))];
-  if (!all.some((leaf) => leaf.leaf === body.committer.leaf)) {
-    const { leaf, account, device } = body.committer;
-    all.push({ leaf, account, device, removal_pending: false });
-  }
+  const all = [...stay, ...come];
+  if (!all.some((leaf) => leaf.leaf === body.committer.leaf)) all.push(body.committer);
   return all.sort((a, b) => a.leaf - b.leaf);
 }
 

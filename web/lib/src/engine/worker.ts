@@ -23,6 +23,8 @@ const WELCOME_WAIT_SENDING = 1_500;
 const RETRY_FIRST = 1_000;
 const RETRY_LAST = 60_000;
 const TURNS_MAX = 50;
+/** Turns that wake themselves come no closer than this. */
+const WAKE_LEAST = 50;
 
 interface Turn {
   running: boolean;
@@ -31,8 +33,8 @@ interface Turn {
   timer: ReturnType<typeof setTimeout> | null;
   /** when the timer fires */
   at: number;
-  /** since when each chore is known to be due */
-  due: Map<string, number>;
+  /** when each chore that is known to be due is done, and the longest it could have waited */
+  due: Map<string, { at: number; most: number }>;
 }
 
 export class Worker {
@@ -87,8 +89,9 @@ export class Worker {
     return turn;
   }
 
-  #wake(id: string, delay: number): void {
+  #wake(id: string, wanted: number): void {
     const turn = this.#turn(id);
+    const delay = Math.max(WAKE_LEAST, wanted);
     const at = this.core.env.now() + delay;
     if (this.core.stopped || (turn.timer && turn.at <= at)) return;
     if (turn.timer) clearTimeout(turn.timer);
@@ -126,7 +129,7 @@ export class Worker {
     const sending = this.outbox.waiting(c.id);
     if (c.epoch === 0) {
       if (!sending || this.blocked(c)) return;
-      if (!(await this.groups.create(c))) return;
+      if (!(await this.groups.create(c))) return this.#askAgain(c);
       turn.again = true;
       return;
     }
@@ -140,7 +143,7 @@ export class Worker {
     if (c.refused || this.blocked(c)) return;
 
     const eager = sending || c.members.some((member) => this.eager.has(member.account));
-    if (this.groups.condemned(c).length > 0) {
+    if (this.groups.condemned(c, held).length > 0) {
       if (!this.#due(c.id, turn, "remove", REMOVE_JITTER, eager)) return;
       await this.groups.change(c, [], "change");
       turn.again = true;
@@ -156,10 +159,15 @@ export class Worker {
       return;
     }
     turn.due.delete("add");
-    if (c.missing) this.#wake(c.id, Math.max(0, c.missing.retryAt - this.core.env.now()));
+    this.#askAgain(c);
 
     if (sending) await this.outbox.send(c);
     await this.#renew(c, turn);
+  }
+
+  /** For key packages that weren't to be had. */
+  #askAgain(c: ConversationRecord): void {
+    if (c.missing) this.#wake(c.id, c.missing.retryAt - this.core.env.now());
   }
 
   /** A person must decide first. */
@@ -211,12 +219,14 @@ export class Worker {
   /** Whether a chore's time has come; else the turn comes again then. */
   #due(id: string, turn: Turn, chore: string, [least, most]: readonly [number, number], now: boolean): boolean {
     if (now) return true;
-    let at = turn.due.get(chore);
-    if (at === undefined) {
-      at = this.core.env.now() + least + this.core.env.random() * (most - least);
-      turn.due.set(chore, at);
+    let due = turn.due.get(chore);
+    // drawn once; anew when there is more haste than before
+    if (!due || most < due.most) {
+      const drawn = this.core.env.now() + least + this.core.env.random() * (most - least);
+      due = { at: Math.min(drawn, due?.at ?? Infinity), most };
+      turn.due.set(chore, due);
     }
-    const left = at - this.core.env.now();
+    const left = due.at - this.core.env.now();
     if (left <= 0) return true;
     this.#wake(id, left);
     return false;

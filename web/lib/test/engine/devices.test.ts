@@ -92,9 +92,9 @@ test("who lost every device gets in by the recovery key, with history, and other
   open.push(alice);
   await alice.client.recoveryUse(key);
   await ready(alice.client);
-  await alice.client.archiveNow();
+  // at once, and nobody asked for it
+  await wait("history", async () => (await texts(alice.client, talk)).includes(`${MARK} before`), 8_000);
   assert.ok(alice.client.snapshot().archive.restored > 0);
-  await wait("history", async () => (await texts(alice.client, talk)).includes(`${MARK} before`));
   await until(alice.client, "in the group", (s) => s.conversations.find((c) => c.id === talk)?.joined);
   await bob.client.send(talk, `${MARK} welcome back`);
   await reads(alice.client, talk, `${MARK} welcome back`);
@@ -126,6 +126,51 @@ test("safety numbers are equal on both sides; a reset account key is told, and s
   await bob.client.acknowledgeKeyChange(talk);
   await reads(alice.client, talk, `${MARK} held back`, 30_000);
   assert.ok((await rows(bob.client, talk)).some((row) => row.type === "key_change" && row.wasVerified));
+});
+
+test("who starts with new keys writes into a group whose devices went and came before it got in", async () => {
+  const [carol, dave] = [await person(server, "carol"), await person(server, "dave")];
+  const tablet = await another(server, "carol", "carol's tablet");
+  await link(carol.client, tablet.client);
+  const chat = await carol.client.addPerson("dave");
+  await carol.client.send(chat, `${MARK} from the old ones`);
+  await reads(dave.client, chat, `${MARK} from the old ones`);
+  await reads(tablet.client, chat, `${MARK} from the old ones`);
+  for (const old of [carol, tablet]) await old.client.close();
+
+  dave.chance = () => 0; // he removes the old ones and adds the new one, soon
+  const fresh = await another(server, "carol", "carol's new one");
+  fresh.chance = () => 0.999; // and it waits to be added
+  open.push(dave, fresh);
+  await fresh.client.resetAccountKey(PASSWORD);
+  await ready(fresh.client);
+  await until(fresh.client, "in the group", (s) => s.conversations.find((c) => c.id === chat)?.joined);
+  await fresh.client.send(chat, `${MARK} from the new one`);
+  await reads(dave.client, chat, `${MARK} from the new one`);
+});
+
+test("who writes before he was added comes in by himself, soon", async () => {
+  const [erin, frank] = [await person(server, "erin"), await person(server, "frank")];
+  const chat = await erin.client.addPerson("frank");
+  await erin.client.send(chat, `${MARK} hello`);
+  await reads(frank.client, chat, `${MARK} hello`);
+  const key = await erin.client.recoveryMake();
+  await erin.client.recoveryConfirm(key);
+  await erin.client.close();
+  await frank.client.close(); // nobody adds it
+
+  const fresh = await another(server, "erin", "erin's new one");
+  fresh.chance = () => 0.999;
+  open.push(fresh);
+  await fresh.client.recoveryUse(key);
+  await ready(fresh.client);
+  await until(fresh.client, "the chat", (s) => s.conversations.some((c) => c.id === chat));
+  await new Promise((resolve) => setTimeout(resolve, 500)); // its wait has begun
+  await fresh.client.send(chat, `${MARK} and nobody is there`);
+  await wait("the message, stored", async () => (await rows(fresh.client, chat)).some((row) => row.type === "message" && row.seq !== null && row.text.endsWith("nobody is there")), 6_000);
+  await frank.open();
+  open.push(frank);
+  await reads(frank.client, chat, `${MARK} and nobody is there`);
 });
 
 test("a private conversation is read by two devices alone, and its keys go when it is closed", async () => {

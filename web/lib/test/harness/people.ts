@@ -37,12 +37,19 @@ export class Device {
         openBackend: (lost) => openIndexedDb(this.factory, "db", lost),
         locks: null,
         channel: null,
-        env: { now: Date.now, random: Math.random, log: (what, error) => note(this.name, what, error) },
+        env: {
+          now: Date.now,
+          random: () => this.chance(),
+          log: (what, error) => note(this.name, what, error),
+        },
         ...this.parts,
       },
     );
     return this.client;
   }
+
+  /** What waits for a random while: 0 the shortest, almost 1 the longest. */
+  chance: () => number = Math.random;
 
   /** As a new start of the browser: what was in memory alone is gone. */
   async reopen(): Promise<Client> {
