@@ -174,9 +174,13 @@ END
 $$;
 
 -- block_open(account, conversations): the account's devices whose ranges a block closed read on
--- after what was said meanwhile, with the leaves that they have.
+-- after what was said meanwhile, with the leaves that they have.  What was done to the group
+-- meanwhile (commits, resets) they may look up: without it they could not read what comes.  After
+-- more entries than c_most they come in anew instead.
 CREATE OR REPLACE FUNCTION chat.block_open(p_account uuid, p_talks uuid[])
 RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    c_most      CONSTANT integer := 1000;
 BEGIN
     PERFORM 1 FROM chat.range r JOIN chat.session s ON s.id = r.session
     WHERE s.account = p_account AND r.conversation = ANY (p_talks) AND r.blocked
@@ -191,6 +195,16 @@ BEGIN
     WHERE s.account = p_account AND s.revoked IS NULL AND c.id = ANY (p_talks)
     ON CONFLICT (conversation, session, from_seq) DO UPDATE
     SET to_seq = NULL, blocked = false, leaf = excluded.leaf;
+
+    INSERT INTO chat.range AS n (conversation, session, from_seq, to_seq)
+    SELECT DISTINCT e.conversation, s.id, e.seq, e.seq
+    FROM chat.session s
+    JOIN chat.range r ON r.session = s.id AND r.blocked
+    JOIN chat.conversation c ON c.id = r.conversation AND c.last_seq - r.to_seq <= c_most
+    JOIN chat.entry e ON e.conversation = c.id AND e.seq > r.to_seq AND e.kind IN (2, 6)
+    WHERE s.account = p_account AND s.revoked IS NULL AND c.id = ANY (p_talks)
+    ON CONFLICT (conversation, session, from_seq) DO UPDATE
+    SET to_seq = excluded.to_seq, blocked = false;
 
     UPDATE chat.range r SET blocked = false
     FROM chat.session s

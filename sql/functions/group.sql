@@ -487,7 +487,10 @@ BEGIN
     WHERE l.conversation = p_conversation AND l.session = ANY (p_joined)
         AND NOT EXISTS (SELECT 1 FROM chat.range r
                         WHERE r.session = l.session AND r.conversation = p_conversation
-                            AND r.to_seq IS NULL);
+                            AND r.to_seq IS NULL)
+    -- one that began here, and ended before it had an entry
+    ON CONFLICT (conversation, session, from_seq) DO UPDATE
+    SET to_seq = excluded.to_seq, leaf = excluded.leaf, blocked = excluded.blocked;
 END
 $$;
 

@@ -2,7 +2,7 @@
 \ir lib/fixture.sql
 \ir lib/group.sql
 BEGIN;
-SELECT plan(62);
+SELECT plan(69);
 
 SELECT pg_temp.account(n) FROM unnest(ARRAY['ann', 'bob', 'cas', 'dan', 'eve']) n \g /dev/null
 SELECT pg_temp.sign_in('bob', 'bob/2') \g /dev/null
@@ -136,6 +136,27 @@ SELECT is(pg_temp.commit('cas/1', :'g', 'g2', 1, '{}', '{}', ARRAY['ann/1', 'cas
 SELECT pg_temp.unblock('cas', 'ann') \g /dev/null
 SELECT is((SELECT (leaf, from_seq::bigint) FROM chat.range WHERE conversation = :'g' AND session = pg_temp.id('cas/1') AND to_seq IS NULL), (1, 2::bigint), 'then it has its leaf and reads on');
 SELECT is((SELECT count(*) FROM chat.range WHERE conversation = :'g' AND blocked), 0::bigint, 'and nothing is held back any more');
+CREATE FUNCTION pg_temp.send_mls(p_session text, p_conversation uuid, p_id text, p_text text, p_epoch bigint) RETURNS text LANGUAGE sql AS $$
+    SELECT verdict FROM chat.send_batch(ARRAY[p_conversation], '{1}', ARRAY[pg_temp.id(p_session)], ARRAY[pg_temp.id(p_id)],
+        ARRAY[pg_temp.h(p_id)], ARRAY[p_epoch], '{0}', ARRAY[p_text::bytea], false);
+$$;
+CREATE FUNCTION pg_temp.looks_up(p_session text, p_conversation uuid, p_after bigint) RETURNS text LANGUAGE sql AS $$
+    SELECT coalesce(string_agg(l.seq || ':' || l.kind, ' ' ORDER BY l.seq), '') FROM chat.entry_list(
+        (SELECT account FROM chat.session WHERE id = pg_temp.id(p_session)), pg_temp.id(p_session), p_conversation, p_after, NULL, NULL) l;
+$$;
+SELECT is(pg_temp.looks_up('cas/1', :'g', 0), '1:commit', 'its Welcome can be looked up');
+SELECT is(pg_temp.commit('cas/1', :'g', 'g3', 1, '{}', '{1}', ARRAY['ann/1', 'cas/1'], true), '201 2', 'or it comes in anew, as the first thing after the block');
+SELECT is((SELECT (leaf, from_seq::bigint) FROM chat.range WHERE conversation = :'g' AND session = pg_temp.id('cas/1') AND to_seq IS NULL), (1, 2::bigint), 'and reads on from there');
+
+SELECT pg_temp.block('cas', 'ann') \g /dev/null
+SELECT pg_temp.send_mls('ann/1', :'g', 'n1', 'insult', 2), pg_temp.commit('ann/1', :'g', 'g4', 2, '{}', '{}', ARRAY['ann/1', 'cas/1']) \g /dev/null
+SELECT pg_temp.send_mls('ann/1', :'g', 'n2', 'insult', 3) \g /dev/null
+SELECT is(pg_temp.looks_up('cas/1', :'g', 2), '', 'during a block nothing is looked up');
+SELECT pg_temp.unblock('cas', 'ann') \g /dev/null
+SELECT pg_temp.send_mls('ann/1', :'g', 'n3', 'sorry', 3) \g /dev/null
+SELECT is(pg_temp.looks_up('cas/1', :'g', 2), '4:commit 6:message', 'after it the commits that what follows needs, and no message of meanwhile');
+SELECT is(pg_temp.pending('cas/1'), ARRAY['6:sorry'], 'of itself only what is said then comes');
+SELECT is(pg_temp.looks_up('ann/1', :'g', 2), '3:message 4:commit 5:message 6:message', 'the other one has all of it');
 
 -- bounds
 INSERT INTO chat.account (id, username, email, email_key, display_name, password_hash, state, verified)

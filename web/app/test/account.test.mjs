@@ -102,12 +102,14 @@ test('the password is changed by the one that is; the other device has to sign i
 
 test('who wants it keeps the other devices signed in through a change', { skip: missing }, async () => {
   const { page } = erin
+  await page.locator('.toast').waitFor({ state: 'detached' }) // it says nearly the same
   await erin.go('#/password')
   await page.getByLabel('Current password').fill(OTHER)
   await page.getByLabel('New password').fill(PASSWORD)
   await page.getByLabel('Keep my other devices signed in').check()
   await page.getByLabel('New password').press('Enter')
   await say(erin, 'Your password is changed.')
+  await page.getByRole('heading', { name: 'Settings', exact: true }).waitFor()
   await never(phone)
   await phone.inside()
 })
@@ -136,6 +138,26 @@ test('the devices say where they were seen; the others are signed out at once, a
   await signInAgain(phone, PASSWORD)
   await phone.openChat('frank')
   await phone.sees('seen by both')
+})
+
+test('who goes elsewhere while something is under way stays there', { skip: missing }, async () => {
+  const { page } = erin
+  let release
+  const held = new Promise((resolve) => { release = resolve })
+  await erin.go('#/new')
+  await page.getByLabel('Username').fill('frank')
+  await page.getByRole('button', { name: 'Find' }).click()
+  const start = page.getByRole('button', { name: 'Start chat' })
+  await start.waitFor()
+  await page.route(/\/accounts\?/, async (route) => { await held; await route.continue() })
+  await start.click()
+  await erin.go('#/devices')
+  const answered = page.waitForResponse(/\/accounts\?/)
+  release()
+  await answered
+  await never(erin)
+  await page.getByRole('heading', { name: 'Devices', exact: true }).waitFor()
+  await page.unroute(/\/accounts\?/)
 })
 
 test('all other devices are removed for good, with a proof; cancelling the proof removes none', { skip: missing }, async () => {
@@ -281,6 +303,7 @@ test('the export is saved whole as lines of JSON; cancelled, nothing is', { skip
   const { page } = erin
   // what everybody has is soon gone from the server: one message waits for frank
   await frank.context.setOffline(true)
+  await frank.page.getByTestId('banner-offline').waitFor()
   await erin.go('#/')
   await erin.openChat('frank')
   await erin.say('nobody but frank reads this')

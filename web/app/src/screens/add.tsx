@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Person } from "@ngx-chat/lib";
 import { client, snapshot } from "../state/client.ts";
-import { go } from "../state/route.ts";
+import { onward } from "../state/route.ts";
 import { t } from "../text/index.ts";
 import { useAction } from "../ui/action.ts";
 import { Avatar, Field, Notice, copy } from "../ui/basics.tsx";
@@ -53,6 +53,10 @@ export function AddPerson() {
 
 function Found({ person }: { person: Person }) {
   const action = useAction();
+  const start = (begin: () => Promise<string>) => {
+    const lead = onward();
+    return action.run(async () => lead({ page: "chat", id: await begin() }));
+  };
   return (
     <section class="card" role="status">
       <div class="row">
@@ -62,9 +66,9 @@ function Found({ person }: { person: Person }) {
       {action.fault && <Notice kind="bad" role="alert">{action.fault}</Notice>}
       <div class="row">
         <button type="button" class="button grow" disabled={action.busy}
-          onClick={() => action.run(async () => go({ page: "chat", id: await client().addPerson(person.username) }))}>{t().addDo}</button>
+          onClick={() => start(() => client().addPerson(person.username))}>{t().addDo}</button>
         <button type="button" class="button second grow" disabled={action.busy}
-          onClick={() => action.run(async () => go({ page: "chat", id: await client().offerPrivate(person.account) }))}>
+          onClick={() => start(() => client().offerPrivate(person.account))}>
           <Icon name="lock" small />{t().addPrivate}
         </button>
       </div>

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ConversationView, Timeline as Source } from "@ngx-chat/lib";
 import { client, conversation } from "../state/client.ts";
-import { go } from "../state/route.ts";
+import { go, onward } from "../state/route.ts";
 import { sayError, t } from "../text/index.ts";
 import { Timeline } from "../timeline/timeline.tsx";
 import { useAction } from "../ui/action.ts";
@@ -115,7 +115,10 @@ function Head({ view, ask, leave }: { view: ConversationView; ask(what: Asking):
   if (peer && view.kind === "direct") {
     entries.push({
       icon: "lock", label: t().startPrivate,
-      run: () => attempt(async () => go({ page: "chat", id: await client().offerPrivate(peer.account) })),
+      run: () => {
+        const lead = onward();
+        return attempt(async () => lead({ page: "chat", id: await client().offerPrivate(peer.account) }));
+      },
     });
   }
   if (view.private?.here && view.private.state !== "closed") {
@@ -124,7 +127,10 @@ function Head({ view, ask, leave }: { view: ConversationView; ask(what: Asking):
   if (view.private?.state === "closed") {
     entries.push({
       icon: "trash", label: t().forgetPrivate, danger: true,
-      run: () => attempt(async () => { await client().forgetPrivate(view.id); leave(); }),
+      run: () => {
+        const lead = onward();
+        return attempt(async () => { await client().forgetPrivate(view.id); lead({ page: "list" }); });
+      },
     });
   }
   if (peer && view.kind !== "group" && view.blocked !== "closed") {

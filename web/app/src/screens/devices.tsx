@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { DeviceView } from "@ngx-chat/lib";
 import { client, snapshot } from "../state/client.ts";
 import { chosen, withProof } from "../state/proof.ts";
-import { go } from "../state/route.ts";
+import { go, onward } from "../state/route.ts";
 import { briefTime, sayError, t } from "../text/index.ts";
 import { useAction } from "../ui/action.ts";
 import { Confirm, Dialog, Fault, Field, Menu, Notice, toast, type MenuEntry } from "../ui/basics.tsx";
@@ -28,9 +28,10 @@ export function Devices() {
 
   async function scanned(text: string): Promise<void> {
     setScanning(false);
+    const lead = onward();
     if (await scan.run(() => client().approveQr(text))) {
       const approval = client().snapshot().approval;
-      if (approval) go({ page: "approve", id: approval.device });
+      if (approval) lead({ page: "approve", id: approval.device });
     }
   }
 

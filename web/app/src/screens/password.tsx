@@ -1,7 +1,7 @@
 // Changing the password, by the one that is.
 import { useState } from "preact/hooks";
 import { client, snapshot } from "../state/client.ts";
-import { go } from "../state/route.ts";
+import { onward } from "../state/route.ts";
 import { t } from "../text/index.ts";
 import { useAction } from "../ui/action.ts";
 import { Fault, Field, toast } from "../ui/basics.tsx";
@@ -25,11 +25,12 @@ export function Password() {
     event.preventDefault();
     setTried(true);
     if (current === "" || short || same) return;
+    const lead = onward();
     if (!(await action.run(() => client().life.passwordChange(current, next, keep)))) return;
     setCurrent("");
     setNext("");
     toast(keep ? t().passwordChanged : t().passwordChangedOut);
-    go({ page: "settings" });
+    lead({ page: "settings" });
   }
 
   return (

@@ -1,7 +1,7 @@
 // Making an account; where the server wants one, with an invitation.
 import { useState } from "preact/hooks";
 import { client, snapshot, thisDevice } from "../state/client.ts";
-import { go, href } from "../state/route.ts";
+import { href, onward } from "../state/route.ts";
 import { t } from "../text/index.ts";
 import { useAction } from "../ui/action.ts";
 import { Fault, Field } from "../ui/basics.tsx";
@@ -38,12 +38,13 @@ export function Register() {
     event.preventDefault();
     setTried(true);
     if (wrong.username || wrong.password || wrong.invitation) return;
+    const lead = onward();
     if (await action.run(() => client().register({
       username, email: email.trim(), password, deviceName: thisDevice().deviceName,
       ...(displayName.trim() ? { displayName: displayName.trim() } : {}),
       ...(byInvitation && invitation ? { invitation } : {}),
     }))) {
-      go({ page: "list" }, { replace: true });
+      lead({ page: "list" }, { replace: true });
     }
   }
 

@@ -51,3 +51,11 @@ export function go(to: Route, options: { replace?: boolean } = {}): void {
     route.value = to;
   }
 }
+
+/** For what takes a while: goes where it leads, unless the person went elsewhere meanwhile. */
+export function onward(): typeof go {
+  const here = href(route.value);
+  return (to, options) => {
+    if (href(route.value) === here) go(to, options);
+  };
+}

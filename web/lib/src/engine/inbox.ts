@@ -2,7 +2,7 @@
 // state, the cursor and what it settles in the outbox are written together,
 // then it is acknowledged.
 
-import { equal, ProblemError, toBase64url, type wire } from "../net/index.ts";
+import { equal, problem, ProblemError, toBase64url, type wire } from "../net/index.ts";
 import { Batch } from "../store/index.ts";
 import * as mls from "../mls/index.ts";
 import { reach, takeBack } from "./ahead.ts";
@@ -36,6 +36,8 @@ const CATCH_UP_PAGES = 1000;
 
 export class Inbox {
   readonly #stalled = new Set<string>();
+  /** the message whose epoch was ahead of the group here, by conversation */
+  readonly #ahead = new Map<string, number>();
   readonly #seen: Seen;
   #log = 0;
 
@@ -170,6 +172,7 @@ export class Inbox {
       const next: Next = c.kind === "private" ? "nothing" : held ? "rejoining" : "nothing";
       return this.#cannot(batch, c, header, held ? "state_lost" : "not_joined", next);
     }
+    this.#follows(c, header, held);
     let received: mls.Received;
     try {
       received = await mls.process(held.group, entry.payload, this.directory.check, { fixed: c.kind === "private" });
@@ -206,6 +209,16 @@ export class Inbox {
       sent: content.sent,
       restored: false,
     });
+  }
+
+  /**
+   * A message of an epoch whose commit wasn't sent, as what is done to a group
+   * during a block isn't: once, the log is asked for what is missing.
+   */
+  #follows(c: ConversationRecord, header: wire.EntryHeader, held: HeldGroup): void {
+    if ((header.epoch ?? 0) <= held.epoch || this.#ahead.get(c.id) === header.seq) return;
+    this.#ahead.set(c.id, header.seq);
+    throw problem("behind", "Commits before this message are read from the log first.");
   }
 
   /** Whether it is a row already: this client names an entry by the message's own id. */

@@ -238,6 +238,7 @@ export class Worker {
     const turn = this.#turn(id);
     const most = Math.min(RETRY_LAST, RETRY_FIRST * 2 ** turn.failures++);
     const said = error instanceof ProblemError ? (error.problem.retryAfter ?? 0) * 1000 : 0;
+    const delay = codeOf(error) === "behind" ? 0 : Math.max(said, most);
     setTimeout(
       () => {
         if (this.core.stopped || !this.core.session?.token) return;
@@ -248,7 +249,7 @@ export class Worker {
           },
         );
       },
-      Math.max(said, most),
+      delay,
     );
   }
 }

@@ -173,6 +173,32 @@ test("who writes before he was added comes in by himself, soon", async () => {
   await reads(frank.client, chat, `${MARK} and nobody is there`);
 });
 
+test("what was done to the group during a block is made up for when it ends: what is said then is read at once", async () => {
+  const [gina, hugo] = [await person(server, "gina"), await person(server, "hugo")];
+  open.push(gina, hugo);
+  const chat = await gina.client.addPerson("hugo");
+  await gina.client.send(chat, `${MARK} all is well`);
+  await reads(hugo.client, chat, `${MARK} all is well`);
+  const peer = gina.client.snapshot().conversations.find((c) => c.id === chat)!.peer!.account;
+  await gina.client.life.block(peer);
+
+  const tablet = await another(server, "hugo", "hugo's tablet");
+  open.push(tablet);
+  await link(hugo.client, tablet.client);
+  await until(tablet.client, "in the group", (s) => s.conversations.find((c) => c.id === chat)?.joined);
+  await hugo.client.send(chat, `${MARK} unheard`);
+  await reads(tablet.client, chat, `${MARK} unheard`);
+
+  await gina.client.life.unblock(peer);
+  await tablet.client.send(chat, `${MARK} sorry`);
+  await reads(gina.client, chat, `${MARK} sorry`);
+  await gina.client.send(chat, `${MARK} fine`);
+  for (const { client } of [hugo, tablet]) await reads(client, chat, `${MARK} fine`);
+  assert.ok(!(await texts(gina.client, chat)).includes(`${MARK} unheard`));
+  const bad = (await rows(gina.client, chat)).filter((row) => row.type === "undecryptable" || row.type === "expired");
+  assert.deepEqual(bad, []);
+});
+
 test("a private conversation is read by two devices alone, and its keys go when it is closed", async () => {
   const other = await another(server, "bob", "bob's second");
   open.push(other);
