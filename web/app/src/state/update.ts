@@ -4,6 +4,9 @@ import { signal } from "@preact/signals";
 /** none; ready: a version waits; waits: it is wanted, but something is being written. */
 export const update = signal<"none" | "ready" | "waits">("none");
 
+/** A version that has not taken over by then is asked again by the page that is loaded. */
+const TAKEOVER_MS = 5_000;
+
 let writing = false;
 let waiting: ServiceWorker | null = null;
 let reloading = false;
@@ -68,6 +71,7 @@ export function applyUpdate(): void {
   reloading = true;
   if (waiting) {
     waiting.postMessage("activate");
+    setTimeout(() => location.reload(), TAKEOVER_MS);
   } else {
     location.reload();
   }
