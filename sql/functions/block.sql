@@ -196,7 +196,7 @@ BEGIN
     ON CONFLICT (conversation, session, from_seq) DO UPDATE
     SET to_seq = NULL, blocked = false, leaf = excluded.leaf;
 
-    INSERT INTO chat.range AS n (conversation, session, from_seq, to_seq)
+    INSERT INTO chat.range (conversation, session, from_seq, to_seq)
     SELECT DISTINCT e.conversation, s.id, e.seq, e.seq
     FROM chat.session s
     JOIN chat.range r ON r.session = s.id AND r.blocked

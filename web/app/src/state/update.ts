@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 /** none; ready: a version waits; waits: it is wanted, but something is being written. */
 export const update = signal<"none" | "ready" | "waits">("none");
 
-/** A version that has not taken over by then is asked again by the page that is loaded. */
+/** When the new version has not taken over by then, the page is loaded anew without it, and offers it again. */
 const TAKEOVER_MS = 5_000;
 
 let writing = false;
@@ -66,12 +66,14 @@ export async function startUpdates(): Promise<void> {
 export function applyUpdate(): void {
   if (writing) {
     update.value = "waits";
+    reloading = false;
     return;
   }
   reloading = true;
   if (waiting) {
     waiting.postMessage("activate");
-    setTimeout(() => location.reload(), TAKEOVER_MS);
+    waiting = null;
+    setTimeout(applyUpdate, TAKEOVER_MS); // by then something may be written again
   } else {
     location.reload();
   }

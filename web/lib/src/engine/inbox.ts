@@ -172,7 +172,7 @@ export class Inbox {
       const next: Next = c.kind === "private" ? "nothing" : held ? "rejoining" : "nothing";
       return this.#cannot(batch, c, header, held ? "state_lost" : "not_joined", next);
     }
-    this.#follows(c, header, held);
+    this.#knows(c, header, held);
     let received: mls.Received;
     try {
       received = await mls.process(held.group, entry.payload, this.directory.check, { fixed: c.kind === "private" });
@@ -212,10 +212,10 @@ export class Inbox {
   }
 
   /**
-   * A message of an epoch whose commit wasn't sent, as what is done to a group
-   * during a block isn't: once, the log is asked for what is missing.
+   * Throws for a message of an epoch whose commit wasn't sent, as what is done to a
+   * group during a block isn't: once, the log is asked for what is missing.
    */
-  #follows(c: ConversationRecord, header: wire.EntryHeader, held: HeldGroup): void {
+  #knows(c: ConversationRecord, header: wire.EntryHeader, held: HeldGroup): void {
     if ((header.epoch ?? 0) <= held.epoch || this.#ahead.get(c.id) === header.seq) return;
     this.#ahead.set(c.id, header.seq);
     throw problem("behind", "Commits before this message are read from the log first.");
